@@ -1,0 +1,27 @@
+"""The name of every column that is read or written: one home, so that no other file spells one."""
+
+from dataclasses import dataclass
+
+USER_ID = "user_id"
+ITEM_ID = "item_id"
+TIMESTAMP = "timestamp"
+EVENT = "event"
+VALUE = "value"
+QUERY_ID = "query_id"
+POSITION = "position"
+LABEL = "label"
+SCORE = "score"
+RANK = "rank"
+IMPORTANCE = "importance"
+SAMPLE_WEIGHT = "sample_weight"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """What the columns of a log are called in the user's own file."""
+
+    user_id: str = USER_ID
+    item_id: str = ITEM_ID
+    timestamp: str = TIMESTAMP
+    event: str = EVENT
+    value: str = VALUE
