@@ -1,0 +1,50 @@
+"""What importing the package and asking the command line for help load, seen from a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("lightgbm", "sklearn", "numba", "scipy", "pyarrow", "pandas", "polars", "joblib")
+HELP = """
+from samplew_gbm.cli import main
+sys.argv = ["samplew", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end
+"""
+
+COMMAND_LINE = Path(__file__).parent.parent / "samplew_gbm" / "cli" / "__init__.py"
+no_command_line_yet = pytest.mark.skipif(not COMMAND_LINE.exists(), reason="no command line yet")
+
+
+def modules_loaded_by(code: str) -> set[str]:
+    """The heavy packages in ``sys.modules`` after ``code`` ran in a fresh interpreter."""
+    report = f"import sys\n{code}\nprint('\\nloaded', *(name for name in {HEAVY!r} if name in sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, timeout=120)
+    assert shown.returncode == 0, shown.stderr
+    return set(shown.stdout.splitlines()[-1].split()[1:])
+
+
+def test_the_probe_sees_a_heavy_import() -> None:
+    assert "scipy" in modules_loaded_by("import scipy")
+
+
+def test_importing_the_package_is_light() -> None:
+    assert modules_loaded_by("import samplew_gbm") == set()
+
+
+@no_command_line_yet
+def test_help_is_light() -> None:
+    assert modules_loaded_by(HELP) == set()
+
+
+@no_command_line_yet
+def test_help_names_the_main_commands() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", "import sys" + HELP], capture_output=True, text=True, timeout=120
+    )
+    for command in ("train", "score", "recommend"):
+        assert command in shown.stdout
