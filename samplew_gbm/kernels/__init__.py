@@ -1,0 +1,74 @@
+"""Numba kernels: arrays in, arrays out, no ids and no frames.
+
+Every kernel is *kernel -> driver -> public function*: a ``nogil`` function over a range of rows, the
+thread pool that walks it over disjoint ranges, and the function that checks what it was given. No
+kernel uses ``parallel=True``: Numba's workqueue layer kills a threaded process, its OpenMP layer a
+forked child.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Never "nnan", "ninf" or "fast": kernels promise what they do with infinities and NaN.
+REASSOCIATE = {"reassoc", "contract", "nsz"}
+
+
+def private_cache_folder() -> Path | None:
+    """Folder for compiled kernels, or None where no folder can be trusted.
+
+    Numba's cache holds pickles, so whoever can write it can run code here: the folder must belong to
+    this user and be closed to all others. ``NUMBA_CACHE_DIR``, where set, is respected as it is.
+    """
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(given)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(base) / "samplew_gbm" / "numba"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return None
+    foreign = hasattr(os, "getuid") and status.st_uid != os.getuid()
+    shared = os.name == "posix" and bool(status.st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    if foreign or shared or not stat.S_ISDIR(status.st_mode) or not os.access(folder, os.W_OK):
+        return None
+    return folder
+
+
+_CACHE_FOLDER = private_cache_folder()
+
+
+@contextlib.contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    """Point Numba at the folder for one decoration; other users of Numba keep their own."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def jit(*, reassociate: bool = False) -> Callable[[Function], Function]:
+    """Compile a kernel without the GIL, and keep the machine code in the private cache.
+
+    ``reassociate`` lets LLVM reorder sums, which it must to use SIMD for them; the order is fixed at
+    compile time, so results still repeat bit for bit.
+    """
+    flags = REASSOCIATE if reassociate else {"contract"}
+
+    def decorate(function: Function) -> Function:
+        if _CACHE_FOLDER is None:
+            return numba.njit(nogil=True, fastmath=flags)(function)  # type: ignore[no-any-return]
+        with _cache_in(_CACHE_FOLDER):
+            return numba.njit(nogil=True, cache=True, fastmath=flags)(function)  # type: ignore[no-any-return]
+
+    return decorate
