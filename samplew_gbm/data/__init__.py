@@ -1,0 +1,1 @@
+"""Values that flow through the package: logs, vocabularies, interactions, splits. No learning here."""

@@ -1,0 +1,43 @@
+"""Small conveniences over Arrow columns."""
+
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Column: TypeAlias = pa.Array | pa.ChunkedArray
+
+
+def as_array(column: Column) -> pa.Array:
+    """A column as one Arrow array."""
+    if isinstance(column, pa.Array):
+        return column
+    chunks = column.chunks
+    return (
+        chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks) if chunks else pa.array([], column.type)
+    )
+
+
+def as_mask(column: Column) -> NDArray[np.bool_]:
+    """A Boolean column without nulls as a NumPy mask."""
+    mask: NDArray[np.bool_] = as_array(column).to_numpy(zero_copy_only=False)
+    return mask
+
+
+def as_floats(column: Column) -> NDArray[np.float64]:
+    """A numeric column as ``float64[n]``, nulls as NaN."""
+    return np.asarray(
+        as_array(column).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64
+    )
+
+
+def decoded(column: Column) -> Column:
+    """A dictionary-encoded column as plain values; any other as it is."""
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a type holds text, in any of Arrow's layouts."""
+    is_view = getattr(pa.types, "is_string_view", lambda kind: False)  # pyarrow 16 and later
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or is_view(kind))

@@ -1,0 +1,129 @@
+"""One CSV or TSV file, plain or gzip: every column as text, so that no id is ever guessed to be a number."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from samplew_gbm.data.identifiers import numbers_from_text
+from samplew_gbm.data.parquet_reader import add_partitions
+from samplew_gbm.data.request import Part, Request
+from samplew_gbm.data.text_files import open_text_file
+from samplew_gbm.data.validation import one_line
+from samplew_gbm.errors import DataError, SchemaError
+
+_DECIMAL = r"^-?(0|[1-9][0-9]*)(\.[0-9]+([eE][-+]?[0-9]+)?)?$"
+_RAGGED = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
+
+
+def read_csv(path: Path, request: Request, partitions: dict[str, str | None]) -> Part:
+    """The wanted columns of a delimited file as text; other kept columns become numbers if all are."""
+    where = str(path)
+    delimiter = "\t" if ".tsv" in path.name.lower() else ","
+    header = read_header(path, delimiter)
+    try:
+        wanted = request.resolve([*(name for name in header if name not in partitions), *partitions], where)
+    except SchemaError as error:
+        raise SchemaError(f"{error}{_header_hint(header, delimiter)}") from None
+    own = [name for name in wanted if name not in partitions]
+    table = _read(path, own, delimiter)
+    rest = set(own) - set(request.mapped.values())
+    for name in rest:
+        table = table.set_column(table.column_names.index(name), name, _guess(table[name]))
+    table, where, textual = add_partitions(table, wanted, partitions, where)
+    return Part(table, where, textual | set(own))
+
+
+def read_header(path: Path, delimiter: str) -> list[str]:
+    """The first record of a file, which names its columns."""
+    with open_text_file(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        try:
+            header = next(csv.reader(text, delimiter=delimiter), None)
+        except UnicodeDecodeError:
+            raise DataError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+        except csv.Error as error:
+            raise DataError(
+                f"{path}: the header cannot be read ({one_line(error)}); write it again"
+            ) from None
+        finally:
+            text.detach()
+    if header is None:
+        raise DataError(f"{path}: is empty; it must begin with a header line that names the columns")
+    return header
+
+
+def _header_hint(header: list[str], delimiter: str) -> str:
+    if len(header) == 1:
+        other = next(
+            (mark for mark in ("\t", ";", "|", ",") if mark in header[0] and mark != delimiter), None
+        )
+        if other is not None:
+            return f" (columns seem to be separated by {other!r}; use ',' in .csv and tabs in .tsv)"
+    looks_like_data = header and all(re.fullmatch(r"-?[0-9.]+", name) for name in header)
+    return " (the file seems to have no header line)" if looks_like_data else ""
+
+
+def _read(path: Path, columns: list[str], delimiter: str) -> pa.Table:
+    try:
+        return _parse(path, columns, delimiter, pa.string(), use_threads=True)
+    except (pa.ArrowException, OSError) as error:
+        fault = error
+    if "UTF8" in str(fault):
+        raise DataError(_bad_text(path, columns, delimiter))
+    if _RAGGED.search(str(fault)):
+        raise DataError(_ragged(path, columns, delimiter))
+    raise DataError(f"{path}: cannot be read as CSV ({one_line(fault)}); write it again")
+
+
+def _parse(
+    path: Path, columns: list[str], delimiter: str, kind: pa.DataType, *, use_threads: bool
+) -> pa.Table:
+    # Only a reader that expects line breaks in quoted values never cuts a block inside one.
+    return pacsv.read_csv(
+        str(path),
+        read_options=pacsv.ReadOptions(use_threads=use_threads),
+        parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(columns, kind),
+            include_columns=columns,
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+
+
+def _ragged(path: Path, columns: list[str], delimiter: str) -> str:
+    """Read again on one thread, where pyarrow counts rows, and name the row that does not fit the header."""
+    try:
+        _parse(path, columns, delimiter, pa.string(), use_threads=False)
+    except (pa.ArrowException, OSError) as error:
+        found = _RAGGED.search(str(error))
+        if found and found[1]:
+            row, expected, received = int(found[1]) - 1, found[2], found[3]  # pyarrow counts the header
+            return f"{path}: row {row} has {received} values, the header {expected}; correct it or quote its values"
+    return f"{path}: a row has more or fewer values than the header; correct it or quote its values"
+
+
+def _bad_text(path: Path, columns: list[str], delimiter: str) -> str:
+    table = _parse(path, columns, delimiter, pa.binary(), use_threads=False)
+    for name in columns:
+        for row, value in enumerate(table[name].to_pylist(), 1):
+            try:
+                (value or b"").decode()
+            except UnicodeDecodeError:
+                return f"{path}: column {name!r} is not UTF-8 text in row {row}; save the file as UTF-8"
+    return f"{path}: is not UTF-8 text; save the file as UTF-8"
+
+
+def _guess(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers where every value is plainly one, else the text as it is."""
+    numbers = numbers_from_text(column)
+    if numbers.type != pa.string() or column.null_count == len(column):
+        return numbers
+    plain = pc.all(pc.match_substring_regex(column, _DECIMAL)).as_py()
+    return column.cast(pa.float64()) if plain else column

@@ -1,0 +1,88 @@
+"""Files of a log on disk: which there are, their formats, and the columns in their folders' names."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from samplew_gbm.data.csv_reader import read_csv
+from samplew_gbm.data.jsonl_reader import read_jsonl
+from samplew_gbm.data.parquet_reader import read_parquet
+from samplew_gbm.data.request import Part, Request
+from samplew_gbm.data.validation import check_not_empty
+from samplew_gbm.errors import DataError
+
+Reader = Callable[[Path, Request, dict[str, str | None]], Part]
+_READERS: dict[str, Reader] = {
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".csv": read_csv,
+    ".csv.gz": read_csv,
+    ".tsv": read_csv,
+    ".tsv.gz": read_csv,
+    ".jsonl": read_jsonl,
+    ".jsonl.gz": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".ndjson.gz": read_jsonl,
+}
+_NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+
+def read_path(path: Path, request: Request) -> list[Part]:
+    """Read a file, or every data file below a folder in natural order of their names."""
+    if path.is_dir():
+        files = _files_below(path)
+        parts = [_reader_of(file)(file, request, _partitions(file, path)) for file in files]
+        filled = [part for part in parts if part.table.num_rows]
+        check_not_empty(len(filled), str(path))
+        return filled
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder")
+    part = _reader_of(path)(path, request, {})
+    check_not_empty(part.table.num_rows, str(path))
+    return [part]
+
+
+def suffix_of(path: Path) -> str:
+    """The lower-case ending that names a format, with ".gz" kept together with the one before it."""
+    endings = [ending.lower() for ending in path.suffixes]
+    return "".join(endings[-2:]) if endings[-1:] == [".gz"] else "".join(endings[-1:])
+
+
+def _reader_of(path: Path) -> Reader:
+    reader = _READERS.get(suffix_of(path))
+    if reader is None:
+        raise DataError(f"{path}: unknown kind of file; its name must end in {', '.join(_READERS)}")
+    return reader
+
+
+def _files_below(folder: Path) -> list[Path]:
+    files = sorted(_visible(folder), key=lambda file: _natural(str(file.relative_to(folder))))
+    if not files:
+        raise DataError(f"{folder}: holds no data files; their names must end in {', '.join(_READERS)}")
+    first = files[0]
+    for file in files:
+        if _reader_of(file) is not _reader_of(first):
+            raise DataError(f"{folder}: holds files of several formats ({first.name}, {file.name}); keep one")
+    return files
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    """Data files below a folder; names that begin with "_" or "." belong to the tools that wrote it."""
+    for file in folder.rglob("*"):
+        hidden = any(
+            name.startswith(("_", ".")) and "=" not in name for name in file.relative_to(folder).parts
+        )
+        if not hidden and file.is_file() and suffix_of(file) in _READERS:
+            yield file
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Sort key in which part-2 comes before part-10."""
+    return [(0, int(bit), "") if bit.isdecimal() else (1, 0, bit) for bit in re.split(r"(\d+)", text) if bit]
+
+
+def _partitions(file: Path, folder: Path) -> dict[str, str | None]:
+    """Columns spelled in the path as ``name=value`` folders."""
+    pairs = [part.split("=", 1) for part in file.relative_to(folder).parts[:-1] if "=" in part]
+    return {unquote(name): None if value == _NULL_PARTITION else unquote(value) for name, value in pairs}

@@ -1,0 +1,196 @@
+"""The log in encoded form: the one value from which everything else is learned."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE
+from samplew_gbm.data.arrow import as_array, as_floats
+from samplew_gbm.data.validation import check_enough_ids, check_not_empty
+from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
+from samplew_gbm.errors import SchemaError
+
+
+class Order(Enum):
+    """What the order of a log's rows means."""
+
+    CLOCK = "clock"  # timestamps compare across users
+    FILE = "file"  # the file orders each user's own rows; nothing is known across users
+    NONE = "none"  # a set
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interactions:
+    """``n`` interactions in canonical order: by user, then timestamp, then place in the file.
+
+    ``user_index`` and ``item_index`` are ``int32[n]`` into ``users`` and ``items``; ``timestamp`` is
+    ``float64[n]`` in Unix seconds, present exactly when ``order`` is ``Order.CLOCK``; ``row`` is the
+    0-based ``int64[n]`` row of the source log; ``event`` is text with nulls or ``None``; ``value`` is
+    ``float64[n]`` with NaN where the log had none, or ``None``. The history of user ``u`` is
+    ``indptr[u]:indptr[u + 1]``, oldest first (``indptr`` is ``int64[n_users + 1]``).
+    """
+
+    users: Vocabulary
+    items: Vocabulary
+    user_index: NDArray[np.int32]
+    item_index: NDArray[np.int32]
+    timestamp: NDArray[np.float64] | None
+    order: Order
+    row: NDArray[np.int64]
+    event: pa.Array | None = None
+    value: NDArray[np.float64] | None = None
+    indptr: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        counts = np.bincount(self.user_index, minlength=self.n_users)
+        indptr = np.zeros(self.n_users + 1, np.int64)
+        np.cumsum(counts, out=indptr[1:])
+        object.__setattr__(self, "indptr", indptr)
+
+    def __len__(self) -> int:
+        return len(self.user_index)
+
+    @property
+    def n_users(self) -> int:
+        """Users in the vocabulary, with or without a row here."""
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        """Items in the vocabulary, with or without a row here."""
+        return len(self.items)
+
+    def take(self, rows: NDArray[Any]) -> "Interactions":
+        """The rows of a Boolean mask or of an index array, in canonical order, with the same vocabularies."""
+        at = np.asarray(rows)
+        at = np.flatnonzero(at) if at.dtype == np.bool_ else np.sort(at)
+        return Interactions(
+            users=self.users,
+            items=self.items,
+            user_index=self.user_index[at],
+            item_index=self.item_index[at],
+            timestamp=None if self.timestamp is None else self.timestamp[at],
+            order=self.order,
+            row=self.row[at],
+            event=None if self.event is None else self.event.take(pa.array(at)),
+            value=None if self.value is None else self.value[at],
+        )
+
+    def compact(self) -> "Interactions":
+        """The same rows with vocabularies that hold only the users and items that still occur."""
+        users, user_index = _shrink(self.users, self.user_index)
+        items, item_index = _shrink(self.items, self.item_index)
+        return Interactions(
+            users, items, user_index, item_index, self.timestamp, self.order, self.row, self.event, self.value
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedInteractions:
+    """A later log in the indices of an earlier one, and how many rows had to be left out."""
+
+    interactions: Interactions
+    n_unknown_items: int
+    n_unknown_users: int
+
+
+def order_of(table: pa.Table, requested: str = "auto") -> Order:
+    """The order of a table of ``read_log``: the file's if asked for, else the clock's if it has one."""
+    if requested == "file":
+        return Order.FILE
+    return Order.CLOCK if TIMESTAMP in table.column_names else Order.NONE
+
+
+def build_interactions(
+    table: pa.Table, *, order: Order | None = None, where: str = "the log"
+) -> Interactions:
+    """Encode a table of ``read_log`` with vocabularies of its own.
+
+    ``order=None`` means ``order_of(table)``. ``DataError`` when fewer than two users or two items occur.
+    """
+    check_not_empty(table.num_rows, where)
+    users, user_index = Vocabulary.factorize(table[USER_ID])
+    items, item_index = Vocabulary.factorize(table[ITEM_ID])
+    check_enough_ids(len(users), len(items), where)
+    return _assemble(table, users, items, user_index, item_index, order)
+
+
+def align_interactions(
+    table: pa.Table, *, items: Vocabulary, users: Vocabulary | None = None, order: Order | None = None
+) -> AlignedInteractions:
+    """Encode a later log against known ``items``; rows of unknown items are left out and counted.
+
+    Without ``users`` the log brings its own user vocabulary, which holds every user of the log, also those
+    whose rows were all left out. With ``users`` the rows of unknown users are left out too. ``row`` still
+    counts in the rows of ``table``.
+    """
+    if users is None:
+        users, user_index = Vocabulary.factorize(table[USER_ID])
+    else:
+        user_index = users.encode(table[USER_ID])
+    item_index = items.encode(table[ITEM_ID])
+    known = (item_index != UNKNOWN) & (user_index != UNKNOWN)
+    rows = np.flatnonzero(known)
+    kept = table if len(rows) == len(known) else table.take(pa.array(rows))
+    interactions = _assemble(kept, users, items, user_index[rows], item_index[rows], order, rows)
+    n_unknown_items = int(np.count_nonzero(item_index == UNKNOWN))
+    return AlignedInteractions(interactions, n_unknown_items, int(np.count_nonzero(user_index == UNKNOWN)))
+
+
+def _assemble(
+    table: pa.Table,
+    users: Vocabulary,
+    items: Vocabulary,
+    user_index: NDArray[np.int32],
+    item_index: NDArray[np.int32],
+    order: Order | None,
+    row: NDArray[np.int64] | None = None,
+) -> Interactions:
+    """Sort the encoded rows into canonical order."""
+    order = order_of(table) if order is None else order
+    timestamp = _numbers(table, TIMESTAMP) if order is Order.CLOCK else None
+    if order is Order.CLOCK and timestamp is None:
+        raise SchemaError(
+            f"the log has no column {TIMESTAMP!r}; without times its order is Order.FILE or Order.NONE"
+        )
+    at = _canonical_order(user_index, timestamp)
+    value = _numbers(table, VALUE)
+    event = table[EVENT].take(pa.array(at)) if EVENT in table.column_names else None
+    return Interactions(
+        users=users,
+        items=items,
+        user_index=user_index[at],
+        item_index=item_index[at],
+        timestamp=None if timestamp is None else timestamp[at],
+        order=order,
+        row=at if row is None else row[at],
+        event=None if event is None else as_array(event),
+        value=None if value is None else value[at],
+    )
+
+
+def _canonical_order(
+    user_index: NDArray[np.int32], timestamp: NDArray[np.float64] | None
+) -> NDArray[np.int64]:
+    """Stable order by user and timestamp."""
+    if timestamp is None:
+        return np.argsort(user_index, kind="stable")
+    by_time = np.argsort(timestamp, kind="stable")
+    return by_time[np.argsort(user_index[by_time], kind="stable")]
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[np.float64] | None:
+    if name not in table.column_names:
+        return None
+    return as_floats(table[name])
+
+
+def _shrink(vocabulary: Vocabulary, index: NDArray[np.int32]) -> tuple[Vocabulary, NDArray[np.int32]]:
+    occurs = np.zeros(len(vocabulary), bool)
+    occurs[index] = True
+    place = (np.cumsum(occurs) - 1).astype(np.int32)
+    return Vocabulary(vocabulary.ids.filter(pa.array(occurs))), place[index]

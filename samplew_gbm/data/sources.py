@@ -1,0 +1,139 @@
+"""Reading a log, pairs to score or users to serve, from a file, a folder or a table in memory."""
+
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, ColumnNames
+from samplew_gbm.data.arrow import Column, as_floats, decoded, is_text
+from samplew_gbm.data.files import read_path
+from samplew_gbm.data.frames import is_frame, read_frame
+from samplew_gbm.data.identifiers import checked_ids, join_ids
+from samplew_gbm.data.request import ID_COLUMNS, Part, Request, make_request
+from samplew_gbm.data.timestamps import unix_seconds
+from samplew_gbm.data.validation import one_line, reject_rows
+from samplew_gbm.errors import SchemaError, SettingsError
+
+DEFAULT_NAMES = ColumnNames()
+
+
+def read_log(
+    source: Any, *, columns: ColumnNames = DEFAULT_NAMES, order: Literal["auto", "file"] = "auto"
+) -> pa.Table:
+    """Read an interaction log.
+
+    ``source`` is a path to a Parquet, CSV, TSV or JSON-lines file (the text formats also as ``.gz``), a
+    folder of such files (``name=value`` folders become columns), or a table in memory: pyarrow, pandas,
+    polars, a dict of arrays, anything with ``__arrow_c_stream__``.
+
+    Returns a table in the rows' order with ``user_id`` and ``item_id`` (each ``int64`` or ``string``) and,
+    when the source has them, ``timestamp`` (``float64`` Unix seconds, see ``unix_seconds``), ``event``
+    (``string``, may be null) and ``value`` (``float64``, NaN where missing). With ``order="file"`` no
+    timestamp is read: the rows' order is each user's own order.
+
+    Raises ``SchemaError`` for a missing, doubled or unreadable column, ``DataError`` for bad rows and broken
+    files, each naming the file, the column and the first rows, counted from 1 without the header.
+    """
+    if order not in ("auto", "file"):
+        raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
+    optional = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
+    request = make_request(columns, (USER_ID, ITEM_ID), optional)
+    return _canonical(_parts(source, request), request)
+
+
+def read_pairs(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
+    """Read pairs to score: ``user_id`` and ``item_id`` as in ``read_log``, every other column kept."""
+    request = make_request(columns, (USER_ID, ITEM_ID), keep_rest=True)
+    return _canonical(_parts(source, request), request)
+
+
+def read_users(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
+    """Read a list of users: a table with the one column ``user_id``, repeated users kept."""
+    request = make_request(columns, (USER_ID,))
+    return _canonical(_parts(source, request), request)
+
+
+def _parts(source: Any, request: Request) -> list[Part]:
+    if is_frame(source):
+        return [read_frame(source, request)]
+    if isinstance(source, str | PathLike):
+        return read_path(Path(fspath(source)), request)
+    raise SettingsError(
+        f"cannot read a log from {type(source).__name__}; give a path, a pyarrow, pandas or polars table, "
+        "a dict of arrays or an object with __arrow_c_stream__"
+    )
+
+
+def _canonical(parts: list[Part], request: Request) -> pa.Table:
+    """Check and convert each part, so that errors name its file, then join them under our column names."""
+    ours = {name: column for column, name in request.mapped.items()}
+    names = list(dict.fromkeys(name for part in parts for name in part.table.column_names))
+    _check_renaming(names, ours, parts[0].where)
+    joined = {ours.get(name, name): _joined(name, ours.get(name), parts) for name in names}
+    first = [column for column in request.mapped if column in joined]
+    return pa.table({column: joined[column] for column in dict.fromkeys([*first, *joined])})
+
+
+def _check_renaming(names: list[str], ours: dict[str, str], where: str) -> None:
+    for name in names:
+        if name not in ours and name in ours.values():
+            raise SchemaError(
+                f"{where}: column {name!r} stands beside the one mapped to it; rename or drop it"
+            )
+
+
+def _joined(name: str, column: str | None, parts: list[Part]) -> Column:
+    """One column of all parts; ``column`` is our name for it, ``None`` for one that is only carried along."""
+    having = [part for part in parts if name in part.table.column_names]
+    if len(having) < len(parts) and column == TIMESTAMP:
+        lacking = next(part for part in parts if name not in part.table.column_names)
+        raise SchemaError(
+            f"{lacking.where}: no column {name!r}, which {having[0].where} has; write it in all files"
+        )
+    if column in ID_COLUMNS:
+        ids = [checked_ids(part.table[name], where=part.where, column=name) for part in parts]
+        textual = all(name in part.textual for part in parts)
+        return join_ids(ids, [part.where for part in parts], name, textual=textual)
+    tables = [
+        pa.table({name: _converted(part.table[name], column, part.where, name)})
+        if name in part.table.column_names
+        else pa.table({name: pa.nulls(part.table.num_rows)})
+        for part in parts
+    ]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")[name]
+    except pa.ArrowException as error:
+        raise SchemaError(
+            f"{parts[0].where}: column {name!r} differs between files: {one_line(error)}"
+        ) from None
+
+
+def _converted(values: Column, column: str | None, where: str, name: str) -> Column:
+    if column == TIMESTAMP:
+        return pa.array(unix_seconds(values, where=where, column=name))
+    if column == EVENT:
+        return _events(values, where, name)
+    return _values(values, where, name) if column == VALUE else values
+
+
+def _events(values: Column, where: str, name: str) -> Column:
+    try:
+        return decoded(values).cast(pa.string())
+    except pa.ArrowException as error:
+        raise SchemaError(f"{where}: column {name!r} cannot be read as text: {one_line(error)}") from None
+
+
+def _values(values: Column, where: str, name: str) -> pa.Array:
+    """Numbers with NaN where the log has none; infinite values are refused."""
+    try:
+        numbers = as_floats(decoded(values))
+    except pa.ArrowException as error:
+        text = "" if not is_text(values.type) else ", which is text"
+        raise SchemaError(
+            f"{where}: column {name!r}{text} cannot be read as numbers: {one_line(error)}"
+        ) from None
+    infinite = abs(numbers) == float("inf")
+    reject_rows(infinite, f"{where}: column {name!r} has infinite values in", "correct or remove these rows")
+    return pa.array(numbers)
