@@ -1,0 +1,1 @@
+"""Published protocols run through the command line, with time and memory."""
