@@ -1,0 +1,64 @@
+/* Dense single-precision kernels, one set of functions for each instruction set.
+ *
+ * Rows are padded: a leading dimension is a multiple of SWG_PAD and the padding holds zeros, so no kernel has a
+ * tail. Every output element is summed in an order that depends on nothing but its own row and column: not on
+ * the tile it falls into, nor on how many rows are asked for. Bits differ between instruction sets.
+ * Kernels check nothing, allocate nothing and run on the calling thread.
+ */
+#ifndef SWG_DENSE_H
+#define SWG_DENSE_H
+
+#include <stdint.h>
+
+#include "swg/cpu.h"
+#include "swg/status.h"
+
+enum { SWG_PAD = 16, SWG_PANEL = 8 };
+
+/* n rounded up to a multiple of SWG_PAD. */
+static inline int64_t swg_padded(int64_t n) { return (n + SWG_PAD - 1) / SWG_PAD * SWG_PAD; }
+
+struct swg_kernels {
+    enum swg_isa isa;
+
+    /* Upper triangle of C[n, n] += P' P for P[k, n]. n is a multiple of SWG_PAD; entries below the diagonal
+     * become numbers without a meaning. n * n * k / 2 multiply-adds. */
+    void (*add_outer)(float *c, int64_t ldc, const float *p, int64_t ldp, int64_t n, int64_t k);
+
+    /* Solves A x = b in place of b for symmetric A[n, n] given by its upper triangle, overwritten by its Cholesky
+     * factor U (A = U' U, zeros within panels below the diagonal). n is a multiple of SWG_PAD.
+     * Gives 0, or 1 + the row whose pivot is not positive. n^3 / 6 multiply-adds. */
+    int64_t (*solve_spd)(float *a, int64_t lda, int64_t n, float *b);
+
+    /* C[m, n] = A[m, k] B[k, n]. n is a multiple of SWG_PAD, ldc and ldb are padded, A need not be. */
+    void (*product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
+                    int64_t n, int64_t k);
+
+    /* C[m, n] = A[m, k] B[n, k]', k a multiple of SWG_PAD; C is written only where it has elements. */
+    void (*dots)(float *c, int64_t ldc, const float *a, int64_t lda, int64_t m, const float *b, int64_t ldb,
+                 int64_t n, int64_t k);
+
+    /* P[i, :] = root[i] Z[index[i], :] for i < n, and total[:] += weight[i] Z[index[i], :]; width is padded.
+     * weight and total may both be NULL. */
+    void (*gather)(float *p, const float *z, int64_t width, const int32_t *index, const float *root,
+                   const float *weight, int64_t n, float *total);
+
+    /* out[:] += sum_i coefficient[i] P[i, :] for i < n; width is padded. */
+    void (*combine)(float *out, const float *p, int64_t width, const float *coefficient, int64_t n);
+
+    /* Dot product of two vectors whose length is a multiple of SWG_PAD. */
+    float (*dot)(const float *a, const float *b, int64_t n);
+};
+
+/* The set of the best instruction set available, chosen once a process. */
+const struct swg_kernels *swg_kernels(void);
+
+/* The set of one instruction set, NULL when this machine cannot run it. For tests. */
+const struct swg_kernels *swg_kernels_of(enum swg_isa isa);
+
+/* gram[n, n] = Y' Y in double precision for Y[m, n] with rows ldy apart. Sums of at most 256 rows are single
+ * precision, the rest is double, added in block order: the same bits for any n_threads.
+ * SWG_ERR_VALUE when a result is not finite. m * n^2 / 2 multiply-adds. */
+enum swg_status swg_gram(const float *y, int64_t ldy, int64_t m, int64_t n, double *gram, int n_threads);
+
+#endif

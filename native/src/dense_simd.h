@@ -1,0 +1,287 @@
+/* Template of the dense kernels: included once for each instruction set by dense.c, which defines
+ *   SWG_NAME(x)  a name of its own for every function     SWG_TARGET  the function attribute
+ *   SWG_WIDTH    floats in a vector (4, 8, 16)            SWG_VECTORS vectors of columns in a register tile
+ * Vectors are the compiler's, so the text below holds no intrinsics. No include guard, on purpose.
+ */
+#define FN SWG_TARGET static
+#define INLINE SWG_TARGET static inline __attribute__((always_inline))
+#define VF SWG_NAME(vf)
+#define VQ SWG_NAME(vq)
+#define TILE (SWG_VECTORS * SWG_WIDTH)
+
+typedef float VF __attribute__((vector_size(SWG_WIDTH * 4), aligned(4), may_alias));
+typedef float VQ __attribute__((vector_size(16), aligned(4), may_alias));
+
+INLINE VF SWG_NAME(load)(const float *from) { return *(const VF *)from; }
+INLINE void SWG_NAME(store)(float *to, VF value) { *(VF *)to = value; }
+
+/* C[rows, n_vectors] = sign * sum_t a[r * a_row + t * a_step] * b[t * ldb + :], plus C itself when `add`. */
+INLINE void SWG_NAME(tile)(float *c, int64_t ldc, const float *a, int64_t a_row, int64_t a_step, const float *b,
+                           int64_t ldb, int64_t k, const int rows, const int n_vectors, const int add,
+                           const int negative)
+{
+    VF sum[SWG_PANEL][SWG_VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < n_vectors; v++)
+            sum[r][v] = add ? SWG_NAME(load)(c + r * ldc + v * SWG_WIDTH) : (VF){0};
+    for (int64_t t = 0; t < k; t++) {
+        VF column[SWG_VECTORS];
+#pragma GCC unroll 4
+        for (int v = 0; v < n_vectors; v++)
+            column[v] = SWG_NAME(load)(b + t * ldb + v * SWG_WIDTH);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            float x = a[r * a_row + t * a_step];
+#pragma GCC unroll 4
+            for (int v = 0; v < n_vectors; v++) {
+                if (negative)
+                    sum[r][v] -= x * column[v];
+                else
+                    sum[r][v] += x * column[v];
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < n_vectors; v++)
+            SWG_NAME(store)(c + r * ldc + v * SWG_WIDTH, sum[r][v]);
+}
+
+/* C[SWG_PANEL, from:n] += or -= the product of k rows of p: columns row.. against columns from.. */
+INLINE void SWG_NAME(panel)(float *c, int64_t ldc, const float *p, int64_t ldp, int64_t row, int64_t from,
+                            int64_t n, int64_t k, const int negative)
+{
+    int64_t j = from;
+    for (; j + TILE <= n; j += TILE)
+        SWG_NAME(tile)(c + j, ldc, p + row, 1, ldp, p + j, ldp, k, SWG_PANEL, SWG_VECTORS, 1, negative);
+    for (; j < n; j += SWG_WIDTH)
+        SWG_NAME(tile)(c + j, ldc, p + row, 1, ldp, p + j, ldp, k, SWG_PANEL, 1, 1, negative);
+}
+
+FN void SWG_NAME(add_outer)(float *c, int64_t ldc, const float *p, int64_t ldp, int64_t n, int64_t k)
+{
+    for (int64_t row = 0; row < n; row += SWG_PANEL)
+        SWG_NAME(panel)(c + row * ldc, ldc, p, ldp, row, row / SWG_WIDTH * SWG_WIDTH, n, k, 0);
+}
+
+FN void SWG_NAME(product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
+                          int64_t n, int64_t k)
+{
+    int64_t i = 0;
+    for (; i + SWG_PANEL <= m; i += SWG_PANEL) {
+        int64_t j = 0;
+        for (; j + TILE <= n; j += TILE)
+            SWG_NAME(tile)(c + i * ldc + j, ldc, a + i * lda, lda, 1, b + j, ldb, k, SWG_PANEL, SWG_VECTORS, 0, 0);
+        for (; j < n; j += SWG_WIDTH)
+            SWG_NAME(tile)(c + i * ldc + j, ldc, a + i * lda, lda, 1, b + j, ldb, k, SWG_PANEL, 1, 0, 0);
+    }
+    for (; i < m; i++)
+        for (int64_t j = 0; j < n; j += SWG_WIDTH)
+            SWG_NAME(tile)(c + i * ldc + j, ldc, a + i * lda, lda, 1, b + j, ldb, k, 1, 1, 0, 0);
+}
+
+/* Sum of a vector as four partial sums, halves first: one order for every kernel below. */
+INLINE VQ SWG_NAME(quarter)(VF x)
+{
+#if SWG_WIDTH == 16
+    typedef float half __attribute__((vector_size(32)));
+    half h = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
+             __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    return __builtin_shufflevector(h, h, 0, 1, 2, 3) + __builtin_shufflevector(h, h, 4, 5, 6, 7);
+#elif SWG_WIDTH == 8
+    return __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7);
+#else
+    return x;
+#endif
+}
+
+INLINE float SWG_NAME(sum1)(VF x)
+{
+    VQ q = SWG_NAME(quarter)(x);
+    return (q[0] + q[2]) + (q[1] + q[3]);
+}
+
+INLINE VQ SWG_NAME(sum4)(const VF *x)
+{
+    VQ a = SWG_NAME(quarter)(x[0]), b = SWG_NAME(quarter)(x[1]);
+    VQ c = SWG_NAME(quarter)(x[2]), d = SWG_NAME(quarter)(x[3]);
+    VQ ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    VQ cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+
+INLINE void SWG_NAME(dots_tile)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb,
+                                int64_t k, const int rows, const int columns)
+{
+    VF sum[4][4];
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int s = 0; s < columns; s++)
+            sum[r][s] = (VF){0};
+    for (int64_t t = 0; t < k; t += SWG_WIDTH) {
+        VF right[4];
+#pragma GCC unroll 4
+        for (int s = 0; s < columns; s++)
+            right[s] = SWG_NAME(load)(b + s * ldb + t);
+#pragma GCC unroll 4
+        for (int r = 0; r < rows; r++) {
+            VF left = SWG_NAME(load)(a + r * lda + t);
+#pragma GCC unroll 4
+            for (int s = 0; s < columns; s++)
+                sum[r][s] += left * right[s];
+        }
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; r++) {
+        if (columns == 4)
+            *(VQ *)(c + r * ldc) = SWG_NAME(sum4)(sum[r]);
+        else
+            c[r * ldc] = SWG_NAME(sum1)(sum[r][0]);
+    }
+}
+
+FN void SWG_NAME(dots)(float *c, int64_t ldc, const float *a, int64_t lda, int64_t m, const float *b, int64_t ldb,
+                       int64_t n, int64_t k)
+{
+    enum { ROWS = SWG_WIDTH == 16 ? 4 : 2 };
+    int64_t j = 0;
+    for (; j + 4 <= n; j += 4) {
+        int64_t i = 0;
+        for (; i + ROWS <= m; i += ROWS)
+            SWG_NAME(dots_tile)(c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k, ROWS, 4);
+        for (; i < m; i++)
+            SWG_NAME(dots_tile)(c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k, 1, 4);
+    }
+    for (; j < n; j++)
+        for (int64_t i = 0; i < m; i++)
+            SWG_NAME(dots_tile)(c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k, 1, 1);
+}
+
+FN float SWG_NAME(dot)(const float *a, const float *b, int64_t n)
+{
+    VF sum = {0};
+    for (int64_t t = 0; t < n; t += SWG_WIDTH)
+        sum += SWG_NAME(load)(a + t) * SWG_NAME(load)(b + t);
+    return SWG_NAME(sum1)(sum);
+}
+
+FN void SWG_NAME(gather)(float *p, const float *z, int64_t width, const int32_t *index, const float *root,
+                         const float *weight, int64_t n, float *total)
+{
+    enum { AHEAD = 8 };
+    for (int64_t i = 0; i < n; i++) {
+        const float *row = z + index[i] * width;
+        if (i + AHEAD < n)
+            for (int64_t t = 0; t < width; t += 16)
+                __builtin_prefetch(z + index[i + AHEAD] * width + t);
+        for (int64_t t = 0; t < width; t += SWG_WIDTH) {
+            VF value = SWG_NAME(load)(row + t);
+            SWG_NAME(store)(p + i * width + t, root[i] * value);
+            if (total)
+                SWG_NAME(store)(total + t, SWG_NAME(load)(total + t) + weight[i] * value);
+        }
+    }
+}
+
+FN void SWG_NAME(combine)(float *out, const float *p, int64_t width, const float *coefficient, int64_t n)
+{
+    for (int64_t j = 0; j < width; j += SWG_WIDTH)
+        SWG_NAME(tile)(out + j, 0, coefficient, 0, 1, p + j, width, n, 1, 1, 1, 0);
+}
+
+/* Factors rows row .. row + SWG_PANEL of an updated panel and eliminates them from b. */
+INLINE int64_t SWG_NAME(factor_panel)(float *a, int64_t lda, int64_t n, int64_t row, float *b)
+{
+    int64_t from = row / SWG_WIDTH * SWG_WIDTH;
+    for (int64_t r = row; r < row + SWG_PANEL; r++) {
+        float *pivot_row = a + r * lda;
+        if (!(pivot_row[r] > 0.0f))
+            return r + 1;
+        float scale = 1.0f / __builtin_sqrtf(pivot_row[r]);
+        float y = b[r] * scale;
+        for (int64_t j = from; j < r; j++)
+            pivot_row[j] = 0.0f;
+        for (int64_t j = from; j < n; j += SWG_WIDTH) {
+            VF value = SWG_NAME(load)(pivot_row + j) * scale;
+            SWG_NAME(store)(pivot_row + j, value);
+            SWG_NAME(store)(b + j, SWG_NAME(load)(b + j) - y * value);
+        }
+        b[r] = y;
+        for (int64_t below = r + 1; below < row + SWG_PANEL; below++) {
+            float factor = pivot_row[below];
+            for (int64_t j = from; j < n; j += SWG_WIDTH)
+                SWG_NAME(store)(a + below * lda + j, SWG_NAME(load)(a + below * lda + j) -
+                                                         factor * SWG_NAME(load)(pivot_row + j));
+        }
+    }
+    return 0;
+}
+
+/* Solves U x = b in place for rows row .. row + SWG_PANEL, later rows being solved already. */
+INLINE void SWG_NAME(back_panel)(const float *a, int64_t lda, int64_t n, int64_t row, float *b)
+{
+    VF sum[SWG_PANEL];
+    float right[SWG_PANEL];
+    for (int r = 0; r < SWG_PANEL; r++) {
+        right[r] = b[row + r];
+        b[row + r] = 0.0f; /* the vectors below also touch this panel */
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < SWG_PANEL; r++)
+        sum[r] = (VF){0};
+    for (int64_t j = (row + SWG_PANEL) / SWG_WIDTH * SWG_WIDTH; j < n; j += SWG_WIDTH) {
+        VF solved = SWG_NAME(load)(b + j);
+#pragma GCC unroll 8
+        for (int r = 0; r < SWG_PANEL; r++)
+            sum[r] += SWG_NAME(load)(a + (row + r) * lda + j) * solved;
+    }
+    VQ low = SWG_NAME(sum4)(sum), high = SWG_NAME(sum4)(sum + 4);
+    for (int r = SWG_PANEL - 1; r >= 0; r--) {
+        const float *u = a + (row + r) * lda + row;
+        float rest = right[r] - (r < 4 ? low[r] : high[r - 4]);
+        for (int s = r + 1; s < SWG_PANEL; s++)
+            rest -= u[s] * right[s];
+        right[r] = rest / u[r];
+    }
+    for (int r = 0; r < SWG_PANEL; r++)
+        b[row + r] = right[r];
+}
+
+FN int64_t SWG_NAME(solve_spd)(float *a, int64_t lda, int64_t n, float *b)
+{
+    for (int64_t row = 0; row < n; row += SWG_PANEL) {
+        SWG_NAME(panel)(a + row * lda, lda, a, lda, row, row / SWG_WIDTH * SWG_WIDTH, n, row, 1);
+        int64_t failed = SWG_NAME(factor_panel)(a, lda, n, row, b);
+        if (failed)
+            return failed;
+    }
+    for (int64_t row = n - SWG_PANEL; row >= 0; row -= SWG_PANEL)
+        SWG_NAME(back_panel)(a, lda, n, row, b);
+    return 0;
+}
+
+static const struct swg_kernels SWG_NAME(kernels) = {
+    .isa = SWG_ISA,
+    .add_outer = SWG_NAME(add_outer),
+    .solve_spd = SWG_NAME(solve_spd),
+    .product = SWG_NAME(product),
+    .dots = SWG_NAME(dots),
+    .gather = SWG_NAME(gather),
+    .combine = SWG_NAME(combine),
+    .dot = SWG_NAME(dot),
+};
+
+#undef FN
+#undef INLINE
+#undef VF
+#undef VQ
+#undef TILE
+#undef SWG_NAME
+#undef SWG_TARGET
+#undef SWG_WIDTH
+#undef SWG_VECTORS
+#undef SWG_ISA
