@@ -105,8 +105,8 @@ def _ragged(path: Path, columns: list[str], delimiter: str) -> str:
         found = _RAGGED.search(str(error))
         if found and found[1]:
             row, expected, received = int(found[1]) - 1, found[2], found[3]  # pyarrow counts the header
-            return f"{path}: row {row} has {received} values, the header {expected}; correct it or quote its values"
-    return f"{path}: a row has more or fewer values than the header; correct it or quote its values"
+            return f"{path}: row {row} has {received} values, the header {expected}; correct or quote it"
+    return f"{path}: a row has more or fewer values than the header; correct or quote it"
 
 
 def _bad_text(path: Path, columns: list[str], delimiter: str) -> str:
