@@ -1,0 +1,86 @@
+"""Every setting of a training run, its default and its range: one place, one name for each."""
+
+import math
+
+import msgspec
+
+from samplew_gbm.errors import SettingsError
+
+IMPORTANCE_SCHEMES = ("attention", "none")
+OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The defaults serve any log; those that depend on the data's size or order adapt to it.
+
+    Raises ``SettingsError`` that names the setting when a value is out of its range.
+    """
+
+    importance: str = "attention"
+    """``attention`` weighs the samples; ``none`` trains the unweighted twin."""
+    temperature: float = 2.0
+    """Of the softmax over a user's samples; inf makes every importance 1."""
+    mix: float = 1.0
+    """Share of importance in the weight; the rest is 1."""
+    weight_low: float = 0.1
+    weight_high: float = 5.0
+
+    n_factors: int = 64
+    n_epochs: int = 12
+    """Sweeps of the alternating least squares."""
+    regularization: float = 0.05
+    alpha: float = 10.0
+    """Confidence of one interaction above none, in the alternating least squares."""
+    linear_items: int = 15_000
+    """Catalogues up to this size get the linear item model, which costs their size cubed."""
+
+    n_candidates: int = 60
+    """Items that each candidate source may nominate for a query."""
+    max_history: int = 50
+    """Items of a history that attention looks back on."""
+    n_queries: int = 60_000
+    """Training queries at most; the latest positions of the users come first."""
+    n_folds: int = 4
+
+    objective: str = "lambdarank"
+    n_trees: int = 400
+    learning_rate: float = 0.05
+    n_leaves: int = 15
+
+    random_state: int = 0
+
+    def __post_init__(self) -> None:
+        _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
+        _one_of("objective", self.objective, OBJECTIVES)
+        for name, least, most in _RANGES:
+            value = getattr(self, name)
+            if not (least <= value <= most) or math.isnan(value):
+                raise SettingsError(f"{name} is {value}; give a value from {least} to {most}")
+        if self.weight_low > self.weight_high:
+            raise SettingsError(f"weight_low is {self.weight_low}, above weight_high {self.weight_high}")
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("temperature", 1e-3, math.inf),
+    ("mix", 0.0, 1.0),
+    ("weight_low", 0.0, 1.0),
+    ("weight_high", 1.0, 1e3),
+    ("n_factors", 1, 512),
+    ("n_epochs", 1, 1000),
+    ("regularization", 1e-6, 1e6),
+    ("alpha", 1e-6, 1e6),
+    ("linear_items", 0, 50_000),
+    ("n_candidates", 1, 1000),
+    ("max_history", 1, 10_000),
+    ("n_queries", 1, 10_000_000),
+    ("n_folds", 2, 20),
+    ("n_trees", 1, 100_000),
+    ("learning_rate", 1e-4, 1.0),
+    ("n_leaves", 2, 4096),
+    ("random_state", 0, 2**31 - 1),
+)
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingsError(f"{name} is {value!r}; give one of {', '.join(known)}")
