@@ -57,18 +57,21 @@ def _cache_in(folder: Path) -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
-def jit(*, reassociate: bool = False) -> Callable[[Function], Function]:
+def jit(*, reassociate: bool = False, inline: bool = False) -> Callable[[Function], Function]:
     """Compile a kernel without the GIL, and keep the machine code in the private cache.
 
     ``reassociate`` lets LLVM reorder sums, which it must to use SIMD for them; the order is fixed at
-    compile time, so results still repeat bit for bit.
+    compile time, so results still repeat bit for bit. ``inline`` is for small helpers of inner loops:
+    a call that hands over two arrays costs as much as a dot product.
     """
-    flags = REASSOCIATE if reassociate else {"contract"}
+    options: dict[str, Any] = {"nogil": True, "fastmath": REASSOCIATE if reassociate else {"contract"}}
+    if inline:
+        options["forceinline"] = True
 
     def decorate(function: Function) -> Function:
         if _CACHE_FOLDER is None:
-            return numba.njit(nogil=True, fastmath=flags)(function)  # type: ignore[no-any-return]
+            return numba.njit(**options)(function)  # type: ignore[no-any-return]
         with _cache_in(_CACHE_FOLDER):
-            return numba.njit(nogil=True, cache=True, fastmath=flags)(function)  # type: ignore[no-any-return]
+            return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
 
     return decorate

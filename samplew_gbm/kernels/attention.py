@@ -36,7 +36,7 @@ ROWS_AT_ONCE = 4
 ROWS_AHEAD = 16
 
 
-@jit(reassociate=True)
+@jit(reassociate=True, inline=True)
 def dot_of_four(query: Any, keys: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     """<query, keys[row]> of four rows at once: four independent sums, the query loaded once."""
     dot_a = dot_b = dot_c = dot_d = np.float32(0)
@@ -49,7 +49,7 @@ def dot_of_four(query: Any, keys: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     return dot_a, dot_b, dot_c, dot_d
 
 
-@jit()
+@jit(inline=True)
 def _dots_of_segment(
     query: Any, keys: Any, key_index: Any, start: Any, stop: Any, scale: Any, out: Any
 ) -> Any:
@@ -70,13 +70,13 @@ def _dots_of_segment(
         out[i3] = dots[3] * scale
 
 
-@jit()
+@jit(inline=True)
 def _add_bias(values: Any, bias: Any, key_index: Any) -> None:
     for i in range(values.shape[0]):
         values[i] += bias[key_index[i]]
 
 
-@jit()
+@jit(inline=True)
 def _all_finite(values: Any) -> Any:
     finite = True
     for i in range(values.shape[0]):
@@ -95,7 +95,7 @@ class Pairs(NamedTuple):
     bias: Float32  # of a key row; empty for none
 
 
-@jit()
+@jit(inline=True)
 def _logits(pairs: Any, segment: Any, scale: Any, out: Any) -> Any:
     """Logits of one segment into its place of ``out``; False where one is not finite."""
     start, stop = pairs.indptr[segment], pairs.indptr[segment + 1]

@@ -44,7 +44,7 @@ else:
         return types.void(table, row, column), _prefetch_codegen
 
 
-@jit()
+@jit(inline=True)
 def prefetch_row(table: Any, row: Any) -> None:
     """Start to load every cache line of ``table[row]`` (float32, C-contiguous); no effect on results."""
     for column in range(0, table.shape[1], FLOATS_PER_LINE):

@@ -30,7 +30,7 @@ _BIAS = np.int32(127)
 _MANTISSA_BITS = np.int32(23)
 
 
-@jit()
+@jit(inline=True)
 def exp_of_negative(x: Any) -> Any:
     """exp(x) for x <= 0 within 1e-7 relative; 0 below -87, for -inf and for NaN.
 
@@ -46,7 +46,7 @@ def exp_of_negative(x: Any) -> Any:
     return p * power if inside else _ZERO
 
 
-@jit()
+@jit(inline=True)
 def _highest(values: Any) -> Any:
     """Maximum of the values, and whether none is NaN or +inf."""
     highest = np.float32(-np.inf)
@@ -58,7 +58,7 @@ def _highest(values: Any) -> Any:
     return highest, sound
 
 
-@jit(reassociate=True)
+@jit(reassociate=True, inline=True)
 def _summed(values: Any) -> Any:
     total = np.float64(0)
     for i in range(values.shape[0]):
@@ -66,7 +66,7 @@ def _summed(values: Any) -> Any:
     return total
 
 
-@jit(reassociate=True)
+@jit(reassociate=True, inline=True)
 def _squared_distance(values: Any, centre: Any) -> Any:
     total = np.float64(0)
     for i in range(values.shape[0]):
@@ -75,7 +75,7 @@ def _squared_distance(values: Any, centre: Any) -> Any:
     return total
 
 
-@jit()
+@jit(inline=True)
 def softmax_in_place(values: Any, inverse_temperature: Any, total: Any) -> Any:
     """Turn logits into weights that sum to ``total``; False, and nothing done, for NaN or +inf.
 
@@ -93,7 +93,7 @@ def softmax_in_place(values: Any, inverse_temperature: Any, total: Any) -> Any:
     return True
 
 
-@jit()
+@jit(inline=True)
 def standardise_in_place(values: Any) -> None:
     """Shift and scale to mean 0 and standard deviation 1 (of the population); equal values become 0."""
     mean = _summed(values) / values.shape[0]
