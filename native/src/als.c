@@ -10,12 +10,14 @@
 #include "swg/solve.h"
 
 enum {
-    BLOCK_ENTRIES = 64,  /* entries gathered at a time for a long row */
-    BLOCK_ROWS = 64,     /* rows solved between two looks at the control array */
-    MAX_DUAL = 256       /* largest system solved in the space of the entries */
+    BLOCK_ENTRIES = 64,      /* entries gathered at a time for the direct solver */
+    BLOCK_ROWS = 64,         /* rows solved between two looks at the control array */
+    GRADIENT_FLOATS = 1 << 19, /* longer rows than this many gathered values are solved directly */
+    GRADIENT_STEPS = 32      /* a row that needs more is solved directly */
 };
 
-static const float SMALLEST_DUAL_VALUE = 1e-3f; /* below it the square roots of the dual form lose digits */
+static const float FIT_TOLERANCE = 1e-3f;     /* of the residual: the loss agrees with the exact one to 1e-4 */
+static const float FOLD_IN_TOLERANCE = 1e-5f;
 
 /* One half sweep: rows of `out` solved against fixed `factors`. */
 struct half {
@@ -29,21 +31,21 @@ struct half {
     float *whiten;        /* [d, width] its transpose: z = y whiten */
     float *white;         /* [n_columns, width] or NULL: whiten the entries of each row instead */
     float *out;           /* [n_rows, d] */
+    float tolerance;      /* of conjugate gradients */
+    int64_t most_entries; /* longest row for conjugate gradients, at least BLOCK_ENTRIES */
     int64_t *control;
 };
 
 struct scratch {
-    float *entries; /* [MAX(BLOCK_ENTRIES, dual limit), width] scaled rows */
-    float *own;     /* the same, whitened entries of one block when half->white is NULL */
-    float *matrix;  /* [side, side] */
+    float *entries; /* [most_entries, width] scaled rows */
+    float *own;     /* [BLOCK_ENTRIES, width], [BLOCK_ENTRIES, d] entries before and after whitening */
+    float *matrix;  /* [width, width], at least two rows */
     float *solved;  /* [BLOCK_ROWS, width] w of a block of rows */
     float *result;  /* [BLOCK_ROWS, width] x of a block of rows */
-    float *vector;  /* [side] */
-    float *root, *weight; /* [entries] */
-    int32_t *index; /* [entries] 0, 1, 2 .. for entries whitened in place */
+    float *vector;  /* [width] */
+    float *root, *weight; /* [most_entries] */
+    int32_t *index; /* [BLOCK_ENTRIES] 0, 1, 2 .. for entries whitened in place */
 };
-
-static int64_t dual_limit(int64_t d) { return swg_min(MAX_DUAL, d * 5 / 8); }
 
 static void free_scratch(struct scratch *s)
 {
@@ -58,44 +60,56 @@ static void free_scratch(struct scratch *s)
     free(s->index);
 }
 
-static enum swg_status make_scratch(struct scratch *s, int64_t d)
+static enum swg_status make_scratch(struct scratch *s, const struct half *h)
 {
-    int64_t width = swg_padded(d), entries = swg_max(BLOCK_ENTRIES, swg_padded(dual_limit(d)));
-    int64_t side = swg_max(width, entries);
+    int64_t width = h->width, entries = h->most_entries;
     *s = (struct scratch){
         .entries = swg_allocate(entries * width, sizeof(float)),
-        .own = swg_allocate(entries * width, sizeof(float)),
-        .matrix = swg_allocate(side * side, sizeof(float)),
+        .own = swg_allocate(BLOCK_ENTRIES * 2 * width, sizeof(float)),
+        .matrix = swg_allocate(width * width, sizeof(float)),
         .solved = swg_allocate(BLOCK_ROWS * width, sizeof(float)),
         .result = swg_allocate(BLOCK_ROWS * width, sizeof(float)),
-        .vector = swg_allocate(side, sizeof(float)),
+        .vector = swg_allocate(width, sizeof(float)),
         .root = swg_allocate(entries, sizeof(float)),
         .weight = swg_allocate(entries, sizeof(float)),
-        .index = swg_allocate(entries, sizeof(int32_t)),
+        .index = swg_allocate(BLOCK_ENTRIES, sizeof(int32_t)),
     };
     if (!s->entries || !s->own || !s->matrix || !s->solved || !s->result || !s->vector || !s->root || !s->weight ||
         !s->index) {
         free_scratch(s);
         return SWG_ERR_MEMORY;
     }
-    for (int64_t i = 0; i < entries; i++)
+    for (int64_t i = 0; i < BLOCK_ENTRIES; i++)
         s->index[i] = (int32_t)i;
     return SWG_OK;
 }
 
-/* Gathers whitened entries first .. first + n scaled by s->root; adds s->weight times them to total. */
+/* Whitens n <= BLOCK_ENTRIES entries here and now, scales them into `scaled` and adds them up. */
+static void gather_raw(const struct half *h, struct scratch *s, const int32_t *index, int64_t n, int64_t at,
+                       float *total)
+{
+    float *raw = s->own + BLOCK_ENTRIES * h->width;
+    for (int64_t i = 0; i < n; i++)
+        memcpy(raw + i * h->d, h->factors + index[i] * h->d, sizeof(float) * (size_t)h->d);
+    h->kernels->product(s->own, h->width, raw, h->d, h->whiten, h->width, n, h->width, h->d);
+    h->kernels->gather(s->entries + at * h->width, s->own, h->width, s->index, s->root + at, s->weight + at, n, total);
+}
+
+/* Gathers whitened entries first .. first + n, times the root of their value, into s->entries, and adds the
+ * right side, (1 + value) times each, to total. */
 static void gather(const struct half *h, struct scratch *s, int64_t first, int64_t n, float *total)
 {
     const int32_t *index = h->rows->indices + first;
-    const float *weight = total ? s->weight : NULL;
-    if (h->white) {
-        h->kernels->gather(s->entries, h->white, h->width, index, s->root, weight, n, total);
-        return;
+    const float *value = h->rows->data + first;
+    for (int64_t i = 0; i < n; i++) {
+        s->root[i] = sqrtf(value[i]);
+        s->weight[i] = 1.0f + value[i];
     }
-    for (int64_t i = 0; i < n; i++)
-        memcpy(s->entries + i * h->d, h->factors + index[i] * h->d, sizeof(float) * (size_t)h->d);
-    h->kernels->product(s->own, h->width, s->entries, h->d, h->whiten, h->width, n, h->width, h->d);
-    h->kernels->gather(s->entries, s->own, h->width, s->index, s->root, weight, n, total);
+    if (h->white)
+        h->kernels->gather(s->entries, h->white, h->width, index, s->root, s->weight, n, total);
+    else
+        for (int64_t at = 0; at < n; at += BLOCK_ENTRIES)
+            gather_raw(h, s, index + at, swg_min(BLOCK_ENTRIES, n - at), at, total);
 }
 
 static void set_identity(float *matrix, int64_t n)
@@ -105,56 +119,37 @@ static void set_identity(float *matrix, int64_t n)
         matrix[i * n + i] = 1.0f;
 }
 
-/* (I + Z' S Z) w = Z' (1 + s) in the space of the factors. */
-static enum swg_status solve_primal(const struct half *h, struct scratch *s, int64_t first, int64_t n, float *w)
+/* The system of one row formed and factored. */
+static enum swg_status solve_direct(const struct half *h, struct scratch *s, int64_t first, int64_t n, float *w)
 {
     int64_t width = h->width;
     set_identity(s->matrix, width);
     for (int64_t at = 0; at < n; at += BLOCK_ENTRIES) {
         int64_t count = swg_min(BLOCK_ENTRIES, n - at);
-        const float *value = h->rows->data + first + at;
-        for (int64_t i = 0; i < count; i++) {
-            s->root[i] = sqrtf(value[i]);
-            s->weight[i] = 1.0f + value[i];
-        }
         gather(h, s, first + at, count, w);
         h->kernels->add_outer(s->matrix, width, s->entries, width, width, count);
     }
     return h->kernels->solve_spd(s->matrix, width, width, w) ? SWG_ERR_NOT_SPD : SWG_OK;
 }
 
-/* w = P' (I + P P')^-1 S^-1/2 (1 + s) with P = S^1/2 Z, in the space of the n entries. */
-static enum swg_status solve_dual(const struct half *h, struct scratch *s, int64_t first, int64_t n, float *w)
+/* Gives false, and w = 0, when the steps did not suffice. */
+static bool solve_gradient(const struct half *h, struct scratch *s, int64_t first, int64_t n, float *w)
 {
-    int64_t side = swg_padded(n);
-    const float *value = h->rows->data + first;
-    for (int64_t i = 0; i < n; i++) {
-        s->root[i] = sqrtf(value[i]);
-        s->vector[i] = (1.0f + value[i]) / s->root[i];
-    }
-    for (int64_t i = n; i < side; i++)
-        s->vector[i] = 0.0f;
-    gather(h, s, first, n, NULL);
-    memset(s->entries + n * h->width, 0, sizeof(float) * (size_t)((side - n) * h->width));
-    h->kernels->dots(s->matrix, side, s->entries, h->width, side, s->entries, h->width, side, h->width);
-    for (int64_t i = 0; i < side; i++)
-        s->matrix[i * side + i] += 1.0f;
-    if (h->kernels->solve_spd(s->matrix, side, side, s->vector))
-        return SWG_ERR_NOT_SPD;
-    h->kernels->combine(w, s->entries, h->width, s->vector, n);
-    return SWG_OK;
+    memset(s->vector, 0, sizeof(float) * (size_t)h->width);
+    gather(h, s, first, n, s->vector);
+    if (h->kernels->solve_normal(w, s->entries, h->width, n, s->vector, s->matrix, h->tolerance, GRADIENT_STEPS) >= 0)
+        return true;
+    memset(w, 0, sizeof(float) * (size_t)h->width);
+    return false;
 }
 
 static enum swg_status solve_row(const struct half *h, struct scratch *s, int64_t row, float *w)
 {
     int64_t first = h->rows->indptr[row], n = h->rows->indptr[row + 1] - first;
     memset(w, 0, sizeof(float) * (size_t)h->width);
-    if (n == 0)
+    if (n == 0 || (n <= h->most_entries && solve_gradient(h, s, first, n, w)))
         return SWG_OK;
-    bool dual = n <= dual_limit(h->d);
-    for (int64_t i = first; dual && i < first + n; i++)
-        dual = h->rows->data[i] >= SMALLEST_DUAL_VALUE;
-    return dual ? solve_dual(h, s, first, n, w) : solve_primal(h, s, first, n, w);
+    return solve_direct(h, s, first, n, w);
 }
 
 static enum swg_status solve_block(const struct half *h, struct scratch *s, int64_t start, int64_t count)
@@ -176,7 +171,7 @@ static enum swg_status solve_part(void *context, int part, int n_parts)
     const struct swg_csr *rows = h->rows;
     int64_t stop = swg_split_rows(rows->indptr, rows->n_rows, h->d / 4, part + 1, n_parts);
     struct scratch s;
-    enum swg_status status = make_scratch(&s, h->d);
+    enum swg_status status = make_scratch(&s, h);
     if (status != SWG_OK)
         return status;
     for (int64_t at = swg_split_rows(rows->indptr, rows->n_rows, h->d / 4, part, n_parts);
@@ -217,9 +212,18 @@ static enum swg_status make_whitening(struct half *h, double regularization)
     return SWG_OK;
 }
 
+static int64_t most_entries(const struct half *h)
+{
+    int64_t longest = BLOCK_ENTRIES, limit = swg_max(BLOCK_ENTRIES, GRADIENT_FLOATS / h->width);
+    for (int64_t row = 0; row < h->rows->n_rows; row++)
+        longest = swg_max(longest, h->rows->indptr[row + 1] - h->rows->indptr[row]);
+    return swg_min(longest, limit);
+}
+
 /* Runs a prepared half sweep. h->gram holds the Gram matrix of h->factors. */
 static enum swg_status run_half(struct half *h, double regularization, int n_threads)
 {
+    h->most_entries = most_entries(h);
     enum swg_status status = make_whitening(h, regularization);
     if (status == SWG_OK && h->white)
         status = swg_parallel(swg_threads_for(h->rows->n_columns * h->d, 1 << 18, n_threads), whiten_part, h);
@@ -241,7 +245,7 @@ static void free_half(struct half *h)
 static enum swg_status make_half(struct half *h, int64_t d, int64_t n_white, int64_t *control)
 {
     int64_t width = swg_padded(d);
-    *h = (struct half){.kernels = swg_kernels(), .d = d, .width = width, .control = control};
+    *h = (struct half){.kernels = swg_kernels(), .d = d, .width = width, .tolerance = FIT_TOLERANCE, .control = control};
     h->gram = swg_allocate(d * d, sizeof(double));
     h->inverse = swg_allocate(d * d, sizeof(double));
     h->back = swg_allocate(d * width, sizeof(float));
@@ -329,83 +333,12 @@ enum swg_status swg_als_fold_in(const struct swg_csr *rows, const float *factors
     half.rows = rows;
     half.factors = factors;
     half.out = out;
+    half.tolerance = FOLD_IN_TOLERANCE;
     for (int64_t i = 0; i < d * d && status == SWG_OK; i++)
         status = isfinite(gram[i]) ? SWG_OK : SWG_ERR_VALUE;
     memcpy(half.gram, gram, sizeof(double) * (size_t)(d * d));
     if (status == SWG_OK)
         status = run_half(&half, options->regularization, options->n_threads);
     free_half(&half);
-    return status;
-}
-
-enum { LOSS_BLOCKS = 64 };
-
-struct loss_job {
-    const struct swg_csr *users;
-    const float *x, *y;
-    int64_t d;
-    double sums[LOSS_BLOCKS];
-};
-
-/* c (1 - s)^2 - s^2 of the stored entries: the Gram matrices have counted every score once as if unstored. */
-static double stored_loss(const struct loss_job *job, int64_t first, int64_t last)
-{
-    double sum = 0.0;
-    for (int64_t row = first; row < last; row++)
-        for (int64_t i = job->users->indptr[row]; i < job->users->indptr[row + 1]; i++) {
-            const float *x = job->x + row * job->d, *y = job->y + job->users->indices[i] * job->d;
-            double score = 0.0;
-            for (int64_t j = 0; j < job->d; j++)
-                score += (double)x[j] * (double)y[j];
-            sum += (1.0 + (double)job->users->data[i]) * (1.0 - score) * (1.0 - score) - score * score;
-        }
-    return sum;
-}
-
-static enum swg_status loss_part(void *context, int part, int n_parts)
-{
-    struct loss_job *job = context;
-    int last = (int)swg_split(LOSS_BLOCKS, part + 1, n_parts);
-    for (int block = (int)swg_split(LOSS_BLOCKS, part, n_parts); block < last; block++)
-        job->sums[block] = stored_loss(job, swg_split_rows(job->users->indptr, job->users->n_rows, 1, block, LOSS_BLOCKS),
-                                       swg_split_rows(job->users->indptr, job->users->n_rows, 1, block + 1, LOSS_BLOCKS));
-    return SWG_OK;
-}
-
-/* trace(X'X Y'Y) + regularization (trace X'X + trace Y'Y) */
-static double unstored_loss(const double *gram_x, const double *gram_y, int64_t d, double regularization)
-{
-    double sum = 0.0;
-    for (int64_t i = 0; i < d * d; i++)
-        sum += gram_x[i] * gram_y[i];
-    for (int64_t i = 0; i < d; i++)
-        sum += regularization * (gram_x[i * d + i] + gram_y[i * d + i]);
-    return sum;
-}
-
-enum swg_status swg_als_loss(const struct swg_csr *users, const float *user_factors, const float *item_factors,
-                             int64_t n_factors, double regularization, int n_threads, double *loss)
-{
-    int64_t d = n_factors;
-    if (d < 1 || d > SWG_ALS_MAX_FACTORS || !isfinite(regularization))
-        return SWG_ERR_ARGUMENT;
-    enum swg_status status = swg_csr_check(users, SWG_CHECK_FINITE);
-    if (status != SWG_OK)
-        return status;
-    double *grams = swg_allocate(2 * d * d, sizeof(double));
-    if (!grams)
-        return SWG_ERR_MEMORY;
-    struct loss_job job = {.users = users, .x = user_factors, .y = item_factors, .d = d};
-    status = swg_gram(user_factors, d, users->n_rows, d, grams, n_threads);
-    if (status == SWG_OK)
-        status = swg_gram(item_factors, d, users->n_columns, d, grams + d * d, n_threads);
-    if (status == SWG_OK)
-        status = swg_parallel(swg_threads_for(users->n_stored * d, 1 << 18, n_threads), loss_part, &job);
-    if (status == SWG_OK) {
-        *loss = unstored_loss(grams, grams + d * d, d, regularization);
-        for (int block = 0; block < LOSS_BLOCKS; block++)
-            *loss += job.sums[block];
-    }
-    free(grams);
     return status;
 }

@@ -181,16 +181,116 @@ FN void SWG_NAME(gather)(float *p, const float *z, int64_t width, const int32_t 
         for (int64_t t = 0; t < width; t += SWG_WIDTH) {
             VF value = SWG_NAME(load)(row + t);
             SWG_NAME(store)(p + i * width + t, root[i] * value);
-            if (total)
-                SWG_NAME(store)(total + t, SWG_NAME(load)(total + t) + weight[i] * value);
+            SWG_NAME(store)(total + t, SWG_NAME(load)(total + t) + weight[i] * value);
         }
     }
 }
 
-FN void SWG_NAME(combine)(float *out, const float *p, int64_t width, const float *coefficient, int64_t n)
+/* out[:] += sum_i p_i (p_i . v): four rows at a time, held in registers where n_vectors of them fit. */
+INLINE void SWG_NAME(normal_fixed)(float *out, const float *p, int64_t n, const float *v, const int n_vectors)
 {
-    for (int64_t j = 0; j < width; j += SWG_WIDTH)
-        SWG_NAME(tile)(out + j, 0, coefficient, 0, 1, p + j, width, n, 1, 1, 1, 0);
+    const int64_t width = n_vectors * SWG_WIDTH;
+    VF sum[4], left[4];
+#pragma GCC unroll 4
+    for (int t = 0; t < n_vectors; t++) {
+        sum[t] = SWG_NAME(load)(out + t * SWG_WIDTH);
+        left[t] = SWG_NAME(load)(v + t * SWG_WIDTH);
+    }
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        VF row[4][4], partial[4];
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; r++) {
+            partial[r] = (VF){0};
+#pragma GCC unroll 4
+            for (int t = 0; t < n_vectors; t++) {
+                row[r][t] = SWG_NAME(load)(p + (i + r) * width + t * SWG_WIDTH);
+                partial[r] += row[r][t] * left[t];
+            }
+        }
+        VQ dots = SWG_NAME(sum4)(partial);
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; r++)
+#pragma GCC unroll 4
+            for (int t = 0; t < n_vectors; t++)
+                sum[t] += dots[r] * row[r][t];
+    }
+    for (; i < n; i++) {
+        VF row[4], partial = {0};
+#pragma GCC unroll 4
+        for (int t = 0; t < n_vectors; t++) {
+            row[t] = SWG_NAME(load)(p + i * width + t * SWG_WIDTH);
+            partial += row[t] * left[t];
+        }
+        float dot = SWG_NAME(sum1)(partial);
+#pragma GCC unroll 4
+        for (int t = 0; t < n_vectors; t++)
+            sum[t] += dot * row[t];
+    }
+#pragma GCC unroll 4
+    for (int t = 0; t < n_vectors; t++)
+        SWG_NAME(store)(out + t * SWG_WIDTH, sum[t]);
+}
+
+INLINE void SWG_NAME(normal_wide)(float *out, const float *p, int64_t width, int64_t n, const float *v)
+{
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        float dots[4];
+        const float *rows = p + i * width;
+        SWG_NAME(dots_tile)(dots, 0, v, 0, rows, width, width, 1, 4);
+        for (int64_t t = 0; t < width; t += SWG_WIDTH) {
+            VF sum = SWG_NAME(load)(out + t);
+#pragma GCC unroll 4
+            for (int r = 0; r < 4; r++)
+                sum += dots[r] * SWG_NAME(load)(rows + r * width + t);
+            SWG_NAME(store)(out + t, sum);
+        }
+    }
+    for (; i < n; i++) {
+        float dot = SWG_NAME(dot)(v, p + i * width, width);
+        for (int64_t t = 0; t < width; t += SWG_WIDTH)
+            SWG_NAME(store)(out + t, SWG_NAME(load)(out + t) + dot * SWG_NAME(load)(p + i * width + t));
+    }
+}
+
+INLINE void SWG_NAME(normal)(float *out, const float *p, int64_t width, int64_t n, const float *v)
+{
+    switch (width / SWG_WIDTH) {
+    case 1: SWG_NAME(normal_fixed)(out, p, n, v, 1); break;
+    case 2: SWG_NAME(normal_fixed)(out, p, n, v, 2); break;
+    case 3: SWG_NAME(normal_fixed)(out, p, n, v, 3); break;
+    case 4: SWG_NAME(normal_fixed)(out, p, n, v, 4); break;
+    default: SWG_NAME(normal_wide)(out, p, width, n, v);
+    }
+}
+
+FN int64_t SWG_NAME(solve_normal)(float *x, const float *p, int64_t width, int64_t n, float *b, float *work,
+                                  float tolerance, int64_t max_steps)
+{
+    float *direction = work, *image = work + width;
+    float norm = SWG_NAME(dot)(b, b, width), enough = tolerance * tolerance * norm;
+    for (int64_t t = 0; t < width; t++) {
+        x[t] = 0.0f;
+        direction[t] = b[t];
+    }
+    for (int64_t step = 0; step < max_steps; step++) {
+        if (!(norm > enough))
+            return step;
+        for (int64_t t = 0; t < width; t += SWG_WIDTH)
+            SWG_NAME(store)(image + t, SWG_NAME(load)(direction + t));
+        SWG_NAME(normal)(image, p, width, n, direction);
+        float length = norm / SWG_NAME(dot)(direction, image, width);
+        for (int64_t t = 0; t < width; t += SWG_WIDTH) {
+            SWG_NAME(store)(x + t, SWG_NAME(load)(x + t) + length * SWG_NAME(load)(direction + t));
+            SWG_NAME(store)(b + t, SWG_NAME(load)(b + t) - length * SWG_NAME(load)(image + t));
+        }
+        float next = SWG_NAME(dot)(b, b, width), turn = next / norm;
+        for (int64_t t = 0; t < width; t += SWG_WIDTH)
+            SWG_NAME(store)(direction + t, SWG_NAME(load)(b + t) + turn * SWG_NAME(load)(direction + t));
+        norm = next;
+    }
+    return norm > enough ? -1 : max_steps;
 }
 
 /* Factors rows row .. row + SWG_PANEL of an updated panel and eliminates them from b. */
@@ -268,10 +368,10 @@ static const struct swg_kernels SWG_NAME(kernels) = {
     .isa = SWG_ISA,
     .add_outer = SWG_NAME(add_outer),
     .solve_spd = SWG_NAME(solve_spd),
+    .solve_normal = SWG_NAME(solve_normal),
     .product = SWG_NAME(product),
     .dots = SWG_NAME(dots),
     .gather = SWG_NAME(gather),
-    .combine = SWG_NAME(combine),
     .dot = SWG_NAME(dot),
 };
 

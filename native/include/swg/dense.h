@@ -30,6 +30,12 @@ struct swg_kernels {
      * Gives 0, or 1 + the row whose pivot is not positive. n^3 / 6 multiply-adds. */
     int64_t (*solve_spd)(float *a, int64_t lda, int64_t n, float *b);
 
+    /* Solves (I + P' P) x = b for P[n, width] by conjugate gradients from x = 0 until the residual is at most
+     * `tolerance` times that of the start; b becomes the residual, work holds 2 * width values. Gives the steps
+     * taken, -1 when max_steps did not suffice. About 2 * n * width multiply-adds a step. */
+    int64_t (*solve_normal)(float *x, const float *p, int64_t width, int64_t n, float *b, float *work,
+                            float tolerance, int64_t max_steps);
+
     /* C[m, n] = A[m, k] B[k, n]. n is a multiple of SWG_PAD, ldc and ldb are padded, A need not be. */
     void (*product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
                     int64_t n, int64_t k);
@@ -39,12 +45,9 @@ struct swg_kernels {
                  int64_t n, int64_t k);
 
     /* P[i, :] = root[i] Z[index[i], :] for i < n, and total[:] += weight[i] Z[index[i], :]; width is padded.
-     * weight and total may both be NULL. */
+     */
     void (*gather)(float *p, const float *z, int64_t width, const int32_t *index, const float *root,
                    const float *weight, int64_t n, float *total);
-
-    /* out[:] += sum_i coefficient[i] P[i, :] for i < n; width is padded. */
-    void (*combine)(float *out, const float *p, int64_t width, const float *coefficient, int64_t n);
 
     /* Dot product of two vectors whose length is a multiple of SWG_PAD. */
     float (*dot)(const float *a, const float *b, int64_t n);
