@@ -34,10 +34,40 @@ def as_floats(column: Column) -> NDArray[np.float64]:
 
 def decoded(column: Column) -> Column:
     """A dictionary-encoded column as plain values; any other as it is."""
-    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    if not pa.types.is_dictionary(column.type):
+        return column
+    if isinstance(column, pa.Array):
+        return _decode(column)
+    return pa.chunked_array([_decode(chunk) for chunk in column.chunks] or [pa.nulls(0, pa.string())])
+
+
+def _decode(column: pa.DictionaryArray) -> pa.Array:
+    # Arrow cannot take from its view layout of text, so text is brought to one layout first.
+    names = column.dictionary
+    return (names.cast(pa.string()) if is_text(names.type) else names).take(column.indices)
 
 
 def is_text(kind: pa.DataType) -> bool:
     """Whether a type holds text, in any of Arrow's layouts."""
     is_view = getattr(pa.types, "is_string_view", lambda kind: False)  # pyarrow 16 and later
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or is_view(kind))
+
+
+def try_cast(values: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    """``values`` as ``kind``, or ``None`` when some cannot be."""
+    try:
+        return values.cast(kind)
+    except pa.ArrowInvalid:
+        return None
+
+
+def first_uncastable(values: pa.Array, kind: pa.DataType) -> int:
+    """Place of the first value that does not read as ``kind``, by bisection; at least one does not."""
+    low, high = 0, len(values)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if try_cast(values[low:middle], kind) is None:
+            high = middle
+        else:
+            low = middle
+    return low

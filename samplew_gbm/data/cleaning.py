@@ -35,9 +35,9 @@ class CleaningReport:
             f"kept {self.n_kept:,} of {self.n_rows:,} rows" + ("" if dropped else "; nothing was dropped")
         ]
         if self.n_duplicates:
-            lines.append(f"dropped {_count(self.n_duplicates, 'row')} that repeat another one exactly")
+            lines.append(f"dropped {_count(self.n_duplicates, 'exact duplicate')}")
         if self.n_bot_rows:
-            who = f"{_count(self.n_bot_users, 'user')} with more than {_count(self.max_user_events or 0, 'row')}"
+            who = f"{_count(self.n_bot_users, 'user')} with more than {self.max_user_events:,} rows"
             lines.append(f"dropped {_count(self.n_bot_rows, 'row')} of {who}")
         if self.n_core_rows:
             who = f"{_count(self.n_core_users, 'user')} with fewer than {_count(self.min_user, 'row')}"

@@ -41,17 +41,18 @@ def read_csv(path: Path, request: Request, partitions: dict[str, str | None]) ->
 def read_header(path: Path, delimiter: str) -> list[str]:
     """The first record of a file, which names its columns."""
     with open_text_file(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        # A fault further down is not the header's; reading the rows finds it and names its row.
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
             header = next(csv.reader(text, delimiter=delimiter), None)
-        except UnicodeDecodeError:
-            raise DataError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
         except csv.Error as error:
             raise DataError(
                 f"{path}: the header cannot be read ({one_line(error)}); write it again"
             ) from None
         finally:
             text.detach()
+    if any(not name.isascii() and re.search("[\udc80-\udcff]", name) for name in header or ()):
+        raise DataError(f"{path}: the header is not UTF-8 text; save the file as UTF-8")
     if header is None:
         raise DataError(f"{path}: is empty; it must begin with a header line that names the columns")
     return header

@@ -1,5 +1,6 @@
 """Files of a log on disk: which there are, their formats, and the columns in their folders' names."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,13 +31,13 @@ _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 def read_path(path: Path, request: Request) -> list[Part]:
     """Read a file, or every data file below a folder in natural order of their names."""
-    if path.is_dir():
+    if os.path.isdir(path):
         files = _files_below(path)
         parts = [_reader_of(file)(file, request, _partitions(file, path)) for file in files]
         filled = [part for part in parts if part.table.num_rows]
         check_not_empty(len(filled), str(path))
         return filled
-    if not path.exists():
+    if not os.path.exists(path):  # also false for a name that is none, where Path would raise
         raise DataError(f"{path}: no such file or folder")
     part = _reader_of(path)(path, request, {})
     check_not_empty(part.table.num_rows, str(path))

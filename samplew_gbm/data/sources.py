@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, ColumnNames
-from samplew_gbm.data.arrow import Column, as_floats, decoded, is_text
+from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, first_uncastable
 from samplew_gbm.data.files import read_path
 from samplew_gbm.data.frames import is_frame, read_frame
 from samplew_gbm.data.identifiers import checked_ids, join_ids
@@ -127,12 +127,16 @@ def _events(values: Column, where: str, name: str) -> Column:
 
 def _values(values: Column, where: str, name: str) -> pa.Array:
     """Numbers with NaN where the log has none; infinite values are refused."""
+    plain = as_array(decoded(values))
     try:
-        numbers = as_floats(decoded(values))
-    except pa.ArrowException as error:
-        text = "" if not is_text(values.type) else ", which is text"
+        numbers = as_floats(plain)
+    except pa.ArrowInvalid:
+        row = first_uncastable(plain, pa.float64())
+        fault = f"holds {one_line(plain[row])[:40]!r} in row {row + 1}, which is not a number"
+        raise SchemaError(f"{where}: column {name!r} {fault}; correct it or name another column") from None
+    except pa.ArrowException:
         raise SchemaError(
-            f"{where}: column {name!r}{text} cannot be read as numbers: {one_line(error)}"
+            f"{where}: column {name!r} is of type {plain.type}; values must be numbers"
         ) from None
     infinite = abs(numbers) == float("inf")
     reject_rows(infinite, f"{where}: column {name!r} has infinite values in", "correct or remove these rows")

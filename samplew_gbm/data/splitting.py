@@ -1,7 +1,8 @@
 """Dividing a log into what may be learned from and what is held out.
 
-Every split keeps the vocabularies of the whole log, so indices mean the same on both sides: an item that occurs
-only in the held-out part is known by name and by nothing else. Equal timestamps keep the order of the file.
+Every split keeps the vocabularies of the whole log, so indices mean the same on both sides: an item that
+occurs only in the held-out part is known by name and by nothing else. Equal timestamps keep the order of
+the file.
 """
 
 import numpy as np
@@ -68,7 +69,7 @@ def split_users(
     n_held = round(fraction * len(active))
     if not 0 < n_held < len(active):
         raise DataError(
-            f"{fraction} of {len(active)} users are {n_held}; choose a fraction that leaves some on both sides"
+            f"{fraction} of {len(active)} users are {n_held}; choose one that leaves some on both sides"
         )
     held = np.zeros(interactions.n_users, bool)
     held[np.random.default_rng(random_state).permutation(active)[:n_held]] = True

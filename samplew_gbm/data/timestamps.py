@@ -1,13 +1,20 @@
 """Times as they arrive, in any common form, brought to Unix seconds."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from samplew_gbm.data.arrow import Column, as_array, as_floats, as_mask, decoded, is_text
+from samplew_gbm.data.arrow import (
+    Column,
+    as_array,
+    as_floats,
+    as_mask,
+    decoded,
+    first_uncastable,
+    is_text,
+    try_cast,
+)
 from samplew_gbm.data.validation import one_line, reject_rows
 from samplew_gbm.errors import DataError, SchemaError
 
@@ -86,32 +93,13 @@ def _parse_text(values: pa.Array, where: str, column: str) -> pa.Array:
     """Text as numbers or timestamps, whichever reads every row."""
     reads: list[int] = []
     for kind in (pa.float64(), *_ZONED, *_NAIVE):
-        parsed = _try_cast(values, kind)
+        parsed = try_cast(values, kind)
         if parsed is not None:
             return parsed
-        reads.append(_first_failure(values, kind))
+        reads.append(first_uncastable(values, kind))
     row = max(reads)
     fault = "does not read like the times before it" if row else "is neither a Unix time nor an ISO time"
     raise DataError(
         f"{where}: column {column!r} holds {one_line(values[row])[:40]!r} in row {row + 1}, which {fault}; "
         "write all times as numbers, or all as text such as 2024-05-31T12:00:00Z"
     )
-
-
-def _try_cast(values: pa.Array, kind: pa.DataType) -> Any:
-    try:
-        return values.cast(kind)
-    except pa.ArrowInvalid:
-        return None
-
-
-def _first_failure(values: pa.Array, kind: pa.DataType) -> int:
-    """Place of the first value that does not read as ``kind``, by bisection over prefixes."""
-    low, high = 0, len(values)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _try_cast(values[low:middle], kind) is None:
-            high = middle
-        else:
-            low = middle
-    return low

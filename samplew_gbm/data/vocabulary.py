@@ -64,7 +64,7 @@ class Vocabulary:
         value_set = self.ids
         if plain.type != value_set.type:
             plain, value_set = plain.cast(pa.string()), value_set.cast(pa.string())
-        found = pc.index_in(plain, pc.SetLookupOptions(value_set, skip_nulls=True))
+        found = pc.index_in(plain, value_set=value_set, skip_nulls=True)
         index: NDArray[np.int32] = pc.fill_null(found, UNKNOWN).to_numpy().astype(np.int32, copy=False)
         return index
 
