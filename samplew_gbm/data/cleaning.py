@@ -40,9 +40,11 @@ class CleaningReport:
             who = f"{_count(self.n_bot_users, 'user')} with more than {self.max_user_events:,} rows"
             lines.append(f"dropped {_count(self.n_bot_rows, 'row')} of {who}")
         if self.n_core_rows:
-            who = f"{_count(self.n_core_users, 'user')} with fewer than {_count(self.min_user, 'row')}"
-            what = f"{_count(self.n_core_items, 'item')} with fewer than {_count(self.min_item, 'row')}"
-            lines.append(f"dropped {_count(self.n_core_rows, 'row')} of {who} or {what}")
+            rules = ((self.n_core_users, "user", self.min_user), (self.n_core_items, "item", self.min_item))
+            who = [
+                f"{_count(n, noun)} with fewer than {_count(least, 'row')}" for n, noun, least in rules if n
+            ]
+            lines.append(f"dropped {_count(self.n_core_rows, 'row')} of {' or '.join(who)}")
         return "\n".join(lines)
 
 

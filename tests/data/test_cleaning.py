@@ -87,6 +87,12 @@ def test_every_rule_is_reported_and_source_rows_survive() -> None:
     ]
 
 
+def test_report_names_only_the_rule_that_dropped_something() -> None:
+    log = log_of([(user, item, user, None) for user in range(3) for item in (0, 1)] + [(0, 7, 9, None)])
+    report = clean(log, min_item=2)[1]
+    assert report.describe().splitlines()[1:] == ["dropped 1 row of 1 item with fewer than 2 rows"]
+
+
 def test_duplicates_may_be_kept() -> None:
     log = log_of([(0, 0, 0, None), (0, 0, 0, None), (1, 1, 0, None)])
     assert len(clean(log, drop_duplicates=False)[0]) == 3
