@@ -41,10 +41,10 @@ class CleaningReport:
             lines.append(f"dropped {_count(self.n_bot_rows, 'row')} of {who}")
         if self.n_core_rows:
             rules = ((self.n_core_users, "user", self.min_user), (self.n_core_items, "item", self.min_item))
-            who = [
+            groups = [
                 f"{_count(n, noun)} with fewer than {_count(least, 'row')}" for n, noun, least in rules if n
             ]
-            lines.append(f"dropped {_count(self.n_core_rows, 'row')} of {' or '.join(who)}")
+            lines.append(f"dropped {_count(self.n_core_rows, 'row')} of {' or '.join(groups)}")
         return "\n".join(lines)
 
 
