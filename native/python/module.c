@@ -6,6 +6,7 @@
 #include "swg/covisit.h"
 #include "swg/dense.h"
 #include "swg/parallel.h"
+#include "swg/sparse.h"
 #include "swg/topk.h"
 
 /* Scalars are checked here so that the message can name them. */

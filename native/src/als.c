@@ -245,7 +245,8 @@ static void free_half(struct half *h)
 static enum swg_status make_half(struct half *h, int64_t d, int64_t n_white, int64_t *control)
 {
     int64_t width = swg_padded(d);
-    *h = (struct half){.kernels = swg_kernels(), .d = d, .width = width, .tolerance = FIT_TOLERANCE, .control = control};
+    *h = (struct half){
+        .kernels = swg_kernels(), .d = d, .width = width, .tolerance = FIT_TOLERANCE, .control = control};
     h->gram = swg_allocate(d * d, sizeof(double));
     h->inverse = swg_allocate(d * d, sizeof(double));
     h->back = swg_allocate(d * width, sizeof(float));

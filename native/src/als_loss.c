@@ -32,10 +32,11 @@ static double stored_loss(const struct loss_job *job, int64_t first, int64_t las
 static enum swg_status loss_part(void *context, int part, int n_parts)
 {
     struct loss_job *job = context;
+    const int64_t *indptr = job->users->indptr, n_rows = job->users->n_rows;
     int last = (int)swg_split(LOSS_BLOCKS, part + 1, n_parts);
     for (int block = (int)swg_split(LOSS_BLOCKS, part, n_parts); block < last; block++)
-        job->sums[block] = stored_loss(job, swg_split_rows(job->users->indptr, job->users->n_rows, 1, block, LOSS_BLOCKS),
-                                       swg_split_rows(job->users->indptr, job->users->n_rows, 1, block + 1, LOSS_BLOCKS));
+        job->sums[block] = stored_loss(job, swg_split_rows(indptr, n_rows, 1, block, LOSS_BLOCKS),
+                                       swg_split_rows(indptr, n_rows, 1, block + 1, LOSS_BLOCKS));
     return SWG_OK;
 }
 

@@ -67,8 +67,8 @@ FN void SWG_NAME(add_outer)(float *c, int64_t ldc, const float *p, int64_t ldp, 
         SWG_NAME(panel)(c + row * ldc, ldc, p, ldp, row, row / SWG_WIDTH * SWG_WIDTH, n, k, 0);
 }
 
-FN void SWG_NAME(product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
-                          int64_t n, int64_t k)
+FN void SWG_NAME(product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb,
+                          int64_t m, int64_t n, int64_t k)
 {
     int64_t i = 0;
     for (; i + SWG_PANEL <= m; i += SWG_PANEL) {

@@ -148,8 +148,10 @@ static void search_block(const struct job *job, struct scratch *s, int64_t start
     const struct swg_topk_input *in = job->input;
     const int64_t *indptr = in->exclude ? in->exclude->indptr + start : NULL;
     struct swg_best best[QUERY_BLOCK];
-    for (int64_t q = 0; q < n; q++)
-        best[q] = (struct swg_best){job->k, 0, job->indices + (start + q) * job->k, job->scores + (start + q) * job->k};
+    for (int64_t q = 0; q < n; q++) {
+        int64_t place = (start + q) * job->k;
+        best[q] = (struct swg_best){job->k, 0, job->indices + place, job->scores + place};
+    }
     pad_rows(s->queries, job->width, in->queries + start * in->d, in->d, n);
     if (indptr)
         sort_exclusions(in->exclude, start, n, s->excluded);
@@ -160,10 +162,13 @@ static void search_block(const struct job *job, struct scratch *s, int64_t start
             pad_rows(s->items, job->width, items, in->d, count);
             items = s->items;
         }
-        swg_kernels()->dots(s->scores, ITEM_BLOCK, s->queries, job->width, n, items, job->width, count, job->width);
-        for (int64_t q = 0; q < n; q++)
-            offer_block(&best[q], s->scores + q * ITEM_BLOCK, in->item_bias, first, count,
-                        indptr ? s->excluded + (indptr[q] - indptr[0]) : NULL, indptr ? indptr[q + 1] - indptr[q] : 0);
+        swg_kernels()->dots(s->scores, ITEM_BLOCK, s->queries, job->width, n, items, job->width, count,
+                            job->width);
+        for (int64_t q = 0; q < n; q++) {
+            const int32_t *excluded = indptr ? s->excluded + (indptr[q] - indptr[0]) : NULL;
+            int64_t n_excluded = indptr ? indptr[q + 1] - indptr[q] : 0;
+            offer_block(&best[q], s->scores + q * ITEM_BLOCK, in->item_bias, first, count, excluded, n_excluded);
+        }
     }
     for (int64_t q = 0; q < n; q++)
         finish_query(&best[q]);

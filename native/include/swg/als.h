@@ -2,7 +2,7 @@
  * feedback datasets").
  *
  * Stored entries (u, i) have preference 1 and confidence c = 1 + s, where s >= 0 is the stored value; all others
- * have preference 0 and confidence 1. The loss is
+ * have preference 0 and confidence 1. Columns of a row are distinct (a doubled one counts as two items). The loss is
  *     sum_ui c_ui (p_ui - x_u . y_i)^2 + regularization (sum_u |x_u|^2 + sum_i |y_i|^2).
  * One sweep solves every user for fixed items, then every item for fixed users.
  *
