@@ -53,11 +53,11 @@ class RankedRows:
     @property
     def chance(self) -> Float64:
         """[n] probability that the row at this rank is a positive."""
-        return self.tied_positives.astype(np.float64) / self.tied
+        return self.tied_positives / self.tied
 
     def sum_of(self, values: Float64) -> Float64:
         """[q] sum over the rows of each query."""
-        return np.bincount(self.query, weights=values, minlength=self.n_queries)
+        return np.asarray(np.bincount(self.query, weights=values, minlength=self.n_queries), dtype=np.float64)
 
     def per_positive(self, values: NDArray[Any], n_positives: ArrayLike) -> Float64:
         """[q] values / n_positives, NaN for a query without positives."""
