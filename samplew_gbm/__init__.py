@@ -1,3 +1,60 @@
-"""Learned sample importance for LightGBM rankers."""
+"""Learned sample importance for LightGBM rankers.
+
+Everything public is named here and loaded when it is first used, so that importing the package is cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from samplew_gbm.data.interactions import build_interactions
+    from samplew_gbm.data.sources import read_log
+    from samplew_gbm.pipeline import (
+        Model,
+        evaluate,
+        load_model,
+        recommend,
+        save_model,
+        score,
+        train,
+        weigh,
+    )
+    from samplew_gbm.progress import Progress
+    from samplew_gbm.settings import Settings
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Model",
+    "Progress",
+    "Settings",
+    "build_interactions",
+    "evaluate",
+    "load_model",
+    "read_log",
+    "recommend",
+    "save_model",
+    "score",
+    "train",
+    "weigh",
+]
+
+_HOMES = {
+    "Progress": "progress",
+    "Settings": "settings",
+    "build_interactions": "data.interactions",
+    "read_log": "data.sources",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'pipeline')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

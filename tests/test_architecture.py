@@ -17,7 +17,7 @@ LAYERS = [
     {"native", "kernels"},
     {"data"},
     {"embeddings", "importance", "candidates", "features", "ranking", "evaluation"},
-    {"pipeline", "estimator", "ablation", "explain", "report", "bundle"},
+    {"pipeline", "estimator", "ablation", "explain", "report", "bundle", "demonstration"},
     {"cli", "serving", "__init__", "__main__"},
 ]
 # In these layers rooms share values of data/ only and never import each other.

@@ -1,0 +1,144 @@
+"""Options that several commands share, each written once."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samplew_gbm.cli._paths import TABLE_ENDINGS, OutputFile
+from samplew_gbm.cli._settings import NAMES
+from samplew_gbm.columns import ColumnNames
+from samplew_gbm.settings import IMPORTANCE_SCHEMES
+
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: command lines, kept as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def input_argument(name: str, metavar: str) -> Decorator:
+    """A file or folder to read."""
+    return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))
+
+
+def model_option(function: Function) -> Function:
+    """The model to use."""
+    return click.option(
+        "--model",
+        "bundle",
+        required=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The model that train wrote.",
+    )(function)
+
+
+def out_option(function: Function) -> Function:
+    """The table to write."""
+    return click.option(
+        "--out",
+        required=True,
+        type=OutputFile(TABLE_ENDINGS),
+        metavar="FILE",
+        help="Table to write; its ending says how: .parquet, .csv, .tsv, .jsonl, text also with .gz.",
+    )(function)
+
+
+def history_option(function: Function) -> Function:
+    """Interactions since the training."""
+    return click.option(
+        "--history",
+        type=click.Path(path_type=Path),
+        metavar="LOG",
+        help="Later interactions: they extend the users' histories, nothing is learned from them.",
+    )(function)
+
+
+def order_option(function: Function) -> Function:
+    """What orders the rows of the log."""
+    return click.option(
+        "--order",
+        type=click.Choice(["auto", "file"]),
+        default="auto",
+        show_default=True,
+        help="auto: by time, where the log has one. file: the rows stand in each user's own order.",
+    )(function)
+
+
+def settings_options(function: Function) -> Function:
+    """Everything that ``Settings`` holds."""
+    function = click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"Any setting, as often as needed: {', '.join(NAMES)}.",
+    )(function)
+    function = click.option("--seed", type=int, metavar="N", help="Same seed, same result.  [default: 0]")(
+        function
+    )
+    return click.option(
+        "--importance",
+        type=click.Choice(IMPORTANCE_SCHEMES),
+        help="attention: weigh the samples. none: the same model without weights.  [default: attention]",
+    )(function)
+
+
+def threads_option(function: Function) -> Function:
+    """How many threads work."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Threads to use.  [default: every CPU this process may run on]",
+    )(function)
+
+
+def json_option(function: Function) -> Function:
+    """Results for machines."""
+    return click.option("--json", "as_json", is_flag=True, help="Write the result as JSON to stdout.")(
+        function
+    )
+
+
+def column_options(function: Function) -> Function:
+    """What the columns are called in the user's files; the command gets them as ``columns``."""
+
+    @functools.wraps(function)
+    def with_columns(
+        user_column: str,
+        item_column: str,
+        timestamp_column: str,
+        event_column: str,
+        value_column: str,
+        **rest: Any,
+    ) -> Any:
+        names = ColumnNames(user_column, item_column, timestamp_column, event_column, value_column)
+        return function(columns=names, **rest)
+
+    decorated: Function = with_columns
+    for word, default in reversed(_COLUMNS.items()):
+        option = click.option(
+            f"--{word}-column",
+            default=default,
+            show_default=True,
+            metavar="NAME",
+            help=f"Column of the {word}.",
+        )
+        decorated = option(decorated)
+    return decorated
+
+
+_DEFAULTS = ColumnNames()
+_COLUMNS = {
+    "user": _DEFAULTS.user_id,
+    "item": _DEFAULTS.item_id,
+    "timestamp": _DEFAULTS.timestamp,
+    "event": _DEFAULTS.event,
+    "value": _DEFAULTS.value,
+}

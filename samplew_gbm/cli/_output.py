@@ -1,0 +1,58 @@
+"""What a command says: results on stdout for people or as JSON, messages on stderr."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import msgspec
+
+
+def note(message: str) -> None:
+    """A message about the work, on stderr."""
+    click.echo(message, err=True)
+
+
+def show(text: str) -> None:
+    """A result for people, on stdout."""
+    click.echo(text)
+
+
+def show_json(value: Any) -> None:
+    """A result for machines, on stdout: structs, dataclasses and NumPy numbers too; NaN becomes null."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode())
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):  # NumPy's numbers and arrays
+        return value.tolist()
+    if hasattr(value, "__fspath__"):
+        return value.__fspath__()
+    raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
+
+
+def table(rows: Sequence[Sequence[object]], head: Sequence[str] | None = None) -> str:
+    """Rows as aligned text: the first column to the left, the others to the right."""
+    lines = [list(map(str, row)) for row in ([head, *rows] if head else rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join([line[0].ljust(widths[0]), *(map(str.rjust, line[1:], widths[1:]))]).rstrip()
+        for line in lines
+    )
+
+
+def seconds_text(seconds: float) -> str:
+    """``0.4 s``, ``12 s`` or ``3 min 20 s``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def bytes_text(size: float) -> str:
+    """``740 MB`` or ``1.2 GB``, in powers of 1,000."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def share_text(share: float) -> str:
+    """A share of 1 in percent."""
+    return f"{100 * share:.1f} %"

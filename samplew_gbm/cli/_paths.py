@@ -1,0 +1,62 @@
+"""Checking where a result goes before the work begins, so that no work is lost to a slip."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    PathType = click.ParamType[Path]  # generic only since Click 8.4
+else:
+    PathType = click.ParamType
+
+TABLE_ENDINGS = (
+    ".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz",
+)  # fmt: skip
+
+
+class OutputFile(PathType):
+    """A file to write: in a folder that exists and can be written, not a folder itself.
+
+    With ``endings`` its name must end in one of them.
+    """
+
+    name = "file"
+
+    def __init__(self, endings: tuple[str, ...] = ()) -> None:
+        self.endings = endings
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; a usage error that says what is wrong with it."""
+        path = Path(str(value))
+        if self.endings and not path.name.lower().endswith(self.endings):
+            self.fail(
+                f"{path}: unknown kind of file; its name must end in {', '.join(self.endings)}", param, ctx
+            )
+        fault = _fault(path)
+        if fault:
+            self.fail(f"{path}: {fault}", param, ctx)
+        return path
+
+
+def _fault(path: Path) -> str | None:
+    folder = Path(os.path.realpath(path)).parent
+    if path.is_dir():
+        return "is a folder; name a file in it"
+    if not folder.is_dir():
+        return f"there is no folder {folder}; create it first"
+    if not os.access(folder, os.W_OK | os.X_OK) and not _is_device(path):
+        return f"the folder {folder} cannot be written; choose another"
+    return None
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def refuse_overwriting(out: Path, *inputs: Path | None) -> None:
+    """A usage error when the result would replace one of the files it is made from."""
+    for path in inputs:
+        if path is not None and path.exists() and out.exists() and out.samefile(path):
+            raise click.UsageError(f"{out} is also read; write to another file", click.get_current_context())

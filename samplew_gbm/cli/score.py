@@ -1,0 +1,62 @@
+"""``samplew score``: how well given items suit given users."""
+
+from pathlib import Path
+
+import click
+
+from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._output import note, show_json
+from samplew_gbm.cli._paths import refuse_overwriting
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._reading import note_unknown, read_later
+from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
+
+
+@click.command(
+    "score",
+    short_help="Score given pairs of user and item.",
+    epilog=options.examples(
+        "samplew score pairs.parquet --model model.swg --out scored.parquet",
+        "samplew score pairs.csv --model model.swg --history today.parquet --out scored.csv",
+    ),
+)
+@options.input_argument("pairs_file", "PAIRS")
+@options.model_option
+@options.history_option
+@options.out_option
+@options.column_options
+@options.threads_option
+@options.json_option
+def command(
+    pairs_file: Path,
+    bundle: Path,
+    history: Path | None,
+    out: Path,
+    columns: ColumnNames,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Score the user-item pairs of PAIRS, a table with the columns user_id and item_id.
+
+    The table written has one row for each pair, in the same order: user_id, item_id and score. Higher is
+    better, and scores compare within a user. Pairs with unknown users or items get a score too.
+    """
+    refuse_overwriting(out, bundle, pairs_file, history)
+    from samplew_gbm.data.sources import read_pairs
+    from samplew_gbm.data.writing import write_table
+    from samplew_gbm.pipeline import load_model, score
+
+    with console_progress() as progress:
+        model = load_model(bundle)
+        later = read_later(history, columns, model, progress)
+        with progress.stage(f"read {pairs_file.name}"):
+            pairs = read_pairs(pairs_file, columns=columns).select([USER_ID, ITEM_ID])
+        n_users = note_unknown("user", pairs[USER_ID], model.users, later)
+        n_items = note_unknown("item", pairs[ITEM_ID], model.items)
+        scored = score(model, pairs, history=later, n_threads=threads, progress=progress)
+        write_table(scored, out)
+    note(f"wrote {scored.num_rows:,} scores to {out}")
+    if as_json:
+        show_json(
+            {"out": out, "n_rows": scored.num_rows, "n_unknown_users": n_users, "n_unknown_items": n_items}
+        )

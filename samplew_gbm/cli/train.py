@@ -1,0 +1,82 @@
+"""``samplew train``: learn a model from a log."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._paths import OutputFile, refuse_overwriting
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.columns import ColumnNames
+
+
+@click.command(
+    "train",
+    short_help="Learn a model from a log.",
+    epilog=options.examples(
+        "samplew train log.parquet --model model.swg",
+        "samplew train clicks.csv.gz --model model.swg --user-column customer --item-column sku",
+        "samplew train log.parquet --model model.swg --seed 7 --set n_trees=800 --set temperature=1.5",
+    ),
+)
+@options.input_argument("log", "LOG")
+@click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
+@options.order_option
+@options.settings_options
+@options.column_options
+@options.threads_option
+@options.json_option
+def command(
+    log: Path,
+    bundle: Path,
+    order: str,
+    importance: str | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    columns: ColumnNames,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Train a ranker on the interactions of LOG.
+
+    LOG is a Parquet, CSV, TSV or JSON-lines file (text also as .gz) or a folder of them, with the columns
+    user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
+    queries; attention over it gives every sample its importance.
+    """
+    refuse_overwriting(bundle, log)
+    settings = parse_settings(assignments, importance=importance, seed=seed)
+    from samplew_gbm.pipeline import save_model, train
+
+    with console_progress() as progress:
+        _, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        model = train(interactions, settings, n_threads=threads, progress=progress)
+        save_model(model, bundle)
+    if as_json:
+        show_json({"model": bundle, "settings": settings, "cleaning": cleaning, "report": model.report})
+    else:
+        show(summary(model.report))
+        note(f"wrote {bundle}")
+
+
+def summary(report: Any) -> str:
+    """A training report for people."""
+    rows = [
+        ("interactions", f"{report.n_interactions:,}"),
+        ("users", f"{report.n_users:,}"),
+        ("items", f"{report.n_items:,}"),
+        ("order of rows", report.order),
+        ("training queries", f"{report.n_queries:,}"),
+        ("queries with a hit", f"{report.n_used_queries:,}"),
+        ("candidate recall", share_text(report.candidate_recall)),
+        ("training rows", f"{report.n_rows:,}"),
+        ("trees", f"{report.n_trees:,}"),
+        ("effective sample size", share_text(report.effective_sample_size)),
+        *((f"validation {name}", f"{value:.4f}") for name, value in report.validation.items()),
+        ("time", seconds_text(sum(report.seconds.values()))),
+        ("peak memory", bytes_text(report.peak_rss_bytes)),
+    ]
+    return table(rows)

@@ -1,0 +1,99 @@
+"""``samplew weigh``: the importance of every row of a log."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._output import note, share_text, show, show_json, table
+from samplew_gbm.cli._paths import refuse_overwriting
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.columns import IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
+
+
+@click.command(
+    "weigh",
+    short_help="Importance and weight of every row of a log.",
+    epilog=options.examples(
+        "samplew weigh log.parquet --out weighted.parquet",
+        "samplew weigh log.csv --out weighted.csv --set temperature=1",
+    ),
+)
+@options.input_argument("log", "LOG")
+@options.out_option
+@options.order_option
+@options.settings_options
+@options.column_options
+@options.threads_option
+@options.json_option
+def command(
+    log: Path,
+    out: Path,
+    order: str,
+    importance: str | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    columns: ColumnNames,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Write the rows of LOG with their importance and sample weight, to train any model with.
+
+    The rows keep their order. Their own columns (user_id, item_id and, when there, timestamp in Unix
+    seconds, event and value) are followed by importance and sample_weight, both 1 on average over the rows
+    that are kept. Of rows that repeat each other exactly the first carries the weight; the others get 0.
+    """
+    refuse_overwriting(out, log)
+    settings = parse_settings(assignments, importance=importance, seed=seed)
+    from samplew_gbm.data.writing import write_table
+    from samplew_gbm.pipeline import weigh
+
+    with console_progress() as progress:
+        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        weights = weigh(interactions, settings, n_threads=threads, progress=progress)
+        for name in (IMPORTANCE, SAMPLE_WEIGHT):
+            spread = _spread(getattr(weights, name), interactions.row, rows.num_rows)
+            rows = rows.append_column(name, [spread])
+        write_table(rows, out)
+    found = _summary(weights.sample_weight, cleaning.n_rows - cleaning.n_kept)
+    if as_json:
+        show_json({"out": out, **found})
+        return
+    show(
+        table(
+            [
+                ("rows weighed", f"{found['n_rows']:,}"),
+                ("rows of weight 0", f"{found['n_dropped']:,}"),
+                ("smallest weight", f"{found['smallest']:.3f}"),
+                ("median weight", f"{found['median']:.3f}"),
+                ("largest weight", f"{found['largest']:.3f}"),
+                ("effective sample size", share_text(found["effective_sample_size"])),
+            ]
+        )
+    )
+    note(f"wrote {rows.num_rows:,} rows to {out}")
+
+
+def _spread(values: Any, at: Any, n_rows: int) -> Any:
+    """``values`` at the rows ``at`` of the log, 0 at those that were dropped."""
+    import numpy as np
+
+    spread = np.zeros(n_rows)
+    spread[at] = values
+    return spread
+
+
+def _summary(weight: Any, n_dropped: int) -> dict[str, Any]:
+    import numpy as np
+
+    return {
+        "n_rows": len(weight),
+        "n_dropped": n_dropped,
+        "smallest": float(weight.min()),
+        "median": float(np.median(weight)),
+        "largest": float(weight.max()),
+        "effective_sample_size": float(weight.sum() ** 2 / (len(weight) * np.square(weight).sum())),
+    }
