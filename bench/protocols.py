@@ -27,7 +27,7 @@ class Protocol:
 
     def lines(self, random_state: int | None, train_options: str = "") -> tuple[str, ...]:
         """The command lines; ``random_state`` and the options join the line that trains."""
-        more = [] if random_state is None else [f"--random-state {random_state}"]
+        more = [] if random_state is None else [f"--seed {random_state}"]
         more += [train_options] if train_options else []
         return tuple(" ".join([line, *more]) if line.startswith(TRAIN) else line for line in self.commands)
 

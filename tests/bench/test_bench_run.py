@@ -53,8 +53,8 @@ def test_a_run_records_quality_cost_and_origin(place: Path, capsys: pytest.Captu
     assert first["own"] == {"Recall@5": 1.0, "NDCG@5": 0.63093, "Recall@20": 1.0, "NDCG@20": 0.63093}
     assert first["judge"] == {"Recall@5": 1, "NDCG@5": 0.6, "Recall@20": 1, "NDCG@20": 0.6}
     train, recommend = first["commands"]
-    assert train["line"] == "samplew train train.parquet --model m.swg --random-state 3 --mix 0"
-    assert train["output"] == "called train train.parquet --model m.swg --random-state 3 --mix 0\n"
+    assert train["line"] == "samplew train train.parquet --model m.swg --seed 3 --mix 0"
+    assert train["output"] == "called train train.parquet --model m.swg --seed 3 --mix 0\n"
     assert recommend["line"] == PROTOCOLS["C"].commands[1]
     assert recommend["seconds"] > 0
     assert recommend["peak_rss_bytes"] > 2**20
