@@ -7,6 +7,7 @@ forked child.
 """
 
 import contextlib
+import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -21,14 +22,22 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 REASSOCIATE = {"reassoc", "contract", "nsz"}
 
 
+def _sources_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def private_cache_folder() -> Path | None:
     """Folder for compiled kernels, or None where no folder can be trusted.
 
     Numba's cache holds pickles, so whoever can write it can run code here: the folder must belong to
-    this user and be closed to all others. ``NUMBA_CACHE_DIR``, where set, is respected as it is.
+    this user and be closed to all others. ``NUMBA_CACHE_DIR``, where set, is respected as it is. The
+    kernels' own sources name a folder inside: Numba does not notice that a helper in another file changed.
     """
     if given := os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(given)
+        return Path(given) / f"samplew_gbm-{_sources_digest()}"
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = Path(base) / "samplew_gbm" / "numba"
     try:
@@ -40,7 +49,7 @@ def private_cache_folder() -> Path | None:
     shared = os.name == "posix" and bool(status.st_mode & (stat.S_IRWXG | stat.S_IRWXO))
     if foreign or shared or not stat.S_ISDIR(status.st_mode) or not os.access(folder, os.W_OK):
         return None
-    return folder
+    return folder / _sources_digest()
 
 
 _CACHE_FOLDER = private_cache_folder()

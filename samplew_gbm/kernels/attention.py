@@ -24,6 +24,7 @@ from samplew_gbm.kernels.segments import (
     Int64,
     checked_indptr,
     checked_inverse,
+    packed,
     raise_first,
     run_segments,
     softmax_in_place,
@@ -136,7 +137,7 @@ def checked_table(table: ArrayLike, name: str) -> Float32:
     given = np.asarray(table)
     if given.ndim != 2 or given.shape[1] == 0 or given.dtype.kind != "f":
         raise DataError(f"{name} must be float32[rows, factors], got {given.dtype} of shape {given.shape}")
-    return np.ascontiguousarray(given, dtype=np.float32)
+    return packed(given, np.float32)
 
 
 def checked_index(index: ArrayLike, n_rows: int, size: int, name: str) -> Int32:
@@ -146,7 +147,7 @@ def checked_index(index: ArrayLike, n_rows: int, size: int, name: str) -> Int32:
         raise DataError(f"{name} must be int32[{size}], got {given.dtype} of shape {given.shape}")
     if size and (given.min() < 0 or given.max() >= n_rows):
         raise_first(name, given, (given < 0) | (given >= n_rows), f"the table has {n_rows} rows")
-    return np.ascontiguousarray(given, dtype=np.int32)
+    return packed(given, np.int32)
 
 
 def _checked_pairs(
@@ -165,7 +166,7 @@ def _checked_pairs(
             " both must come from one model"
         )
     edges = checked_indptr(indptr, np.size(key_index))
-    offsets = np.empty(0, np.float32) if bias is None else np.ascontiguousarray(bias, dtype=np.float32)
+    offsets = np.empty(0, np.float32) if bias is None else packed(bias, np.float32)
     if bias is not None and offsets.shape != (len(key_table),):
         raise DataError(
             f"bias must be float32[{len(key_table)}], one a row of key_embeddings, got {offsets.shape}"

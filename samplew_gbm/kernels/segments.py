@@ -140,6 +140,11 @@ def run_segments(kernel: Callable[[int, int], int], indptr: Int64, n_threads: in
     return min(failed, default=-1)
 
 
+def packed(values: ArrayLike, dtype: type[np.generic]) -> NDArray[Any]:
+    """C-contiguous and writeable, copied if need be: Numba compiles a kernel anew for read-only arrays."""
+    return np.require(values, dtype, ["C", "W"])
+
+
 def checked_indptr(indptr: ArrayLike, n_rows: int | None = None, name: str = "indptr") -> Int64:
     """``indptr`` as int64[s + 1], from 0, never falling, ending at ``n_rows``."""
     given = np.asarray(indptr)
@@ -147,7 +152,7 @@ def checked_indptr(indptr: ArrayLike, n_rows: int | None = None, name: str = "in
         raise DataError(
             f"{name} must be a one-dimensional array of at least one integer, the first of them 0"
         )
-    edges = np.ascontiguousarray(given, dtype=np.int64)
+    edges: Int64 = packed(given, np.int64)
     if edges[0] != 0 or np.any(edges[1:] < edges[:-1]):
         raise DataError(f"{name} must start at 0 and never fall: sort the rows by segment")
     if n_rows is not None and edges[-1] != n_rows:

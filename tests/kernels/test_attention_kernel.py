@@ -204,6 +204,10 @@ def test_tables_of_any_layout_are_read():
         key_index.astype(np.int64),
     )
     assert turned.tobytes() == expected.tobytes()
+    for array in (queries, keys, indptr, query_index, key_index):
+        array.flags.writeable = False
+    frozen = attention_importance(queries, keys, indptr, query_index, key_index)
+    assert frozen.tobytes() == expected.tobytes()
 
 
 def test_no_rows():

@@ -21,8 +21,16 @@ def home(tmp_path, monkeypatch):
 @needs_posix
 def test_folder_is_private(home):
     folder = kernels.private_cache_folder()
-    assert folder == home / "samplew_gbm" / "numba"
-    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.parent == home / "samplew_gbm" / "numba"
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_other_sources_have_another_folder(tmp_path, monkeypatch):
+    (tmp_path / "helper.py").write_text("a = 1\n")
+    monkeypatch.setattr(kernels, "__file__", str(tmp_path / "__init__.py"))
+    before = kernels.private_cache_folder()
+    (tmp_path / "helper.py").write_text("a = 2\n")
+    assert kernels.private_cache_folder() != before
 
 
 @needs_posix
@@ -50,7 +58,7 @@ def test_link_is_not_followed(home, tmp_path):
 
 def test_own_choice_is_respected(home, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(home / "mine"))
-    assert kernels.private_cache_folder() == home / "mine"
+    assert kernels.private_cache_folder().parent == home / "mine"
 
 
 def test_other_users_of_numba_keep_their_cache(home):
