@@ -1,13 +1,13 @@
 """The C core, for NumPy arrays: the only importer of the extension.
 
-All arrays are C-contiguous and of the stated dtype; nothing is converted silently. Compressed rows (CSR) are
-``indptr`` int64[n_rows + 1], ``indices`` int32[n] and ``data`` float32[n]. A wrong dtype is a ``TypeError``, a wrong
-shape or value a ``ValueError`` that names the argument, a failure of the numbers a ``NativeError``. Results are the
-same bits for any ``n_threads``; they may differ between instruction sets.
+All arrays are C-contiguous and of the stated dtype; nothing is converted silently. Compressed rows (CSR)
+are ``indptr`` int64[n_rows + 1], ``indices`` int32[n] and ``data`` float32[n]. A wrong dtype is a
+``TypeError``, a wrong shape or value a ``ValueError`` that names the argument, a failure of the numbers a
+``NativeError``. Results are the same bits for any ``n_threads``; they may differ between instruction sets.
 
-Long calls take ``progress``, called about five times a second with the units done so far, and ``control``, an
-int64[2] array {units done, cancel}: setting the second cell from another thread ends the call with ``NativeError``.
-They run beside the calling thread, so Ctrl-C ends them.
+Long calls take ``progress``, called about five times a second with the units done so far, and ``control``,
+an int64[2] array {units done, cancel}: setting the second cell from another thread ends the call with
+``NativeError``. They run beside the calling thread, so Ctrl-C ends them.
 """
 
 import threading
@@ -111,11 +111,12 @@ def als_fit(
     control: Int64 | None = None,
     progress: ReportDone | None = None,
 ) -> tuple[Float32, Float32]:
-    """Implicit-feedback ALS (Hu, Koren, Volinsky 2008), every system solved exactly.
+    """Implicit-feedback ALS (Hu, Koren, Volinsky 2008), every system solved to a relative residual of 1e-3.
 
-    Rows are users; ``data`` holds confidence minus one (alpha times the interaction's strength), at least 0; the
-    ``t_`` arrays are the transpose (`csr_transpose`). ``random_state`` is from 0 to 2**64 - 1. Units of progress are
-    rows solved, ``n_epochs * (n_users + n_items)`` in all. ``regularization=0`` may raise ``NativeError``.
+    Rows are users, their columns distinct; ``data`` holds confidence minus one (alpha times the
+    interaction's strength), at least 0; the ``t_`` arrays are the transpose (`csr_transpose`).
+    ``random_state`` is from 0 to 2**64 - 1. Units of progress are rows solved, ``n_epochs * (n_users +
+    n_items)`` in all. ``regularization=0`` may raise ``NativeError``.
 
     Returns user factors float32[n_users, n_factors] and item factors float32[n_items, n_factors].
     """
@@ -155,10 +156,11 @@ def als_fold_in(
     progress: ReportDone | None = None,
     gram: Float64 | None = None,
 ) -> Float32:
-    """Solve rows of users for fixed item factors, as one half sweep of `als_fit` does.
+    """Solve rows of users for fixed item factors, to a relative residual of 1e-5.
 
-    ``gram`` is `als_gram` of the item factors, computed when missing. A row's result does not depend on the other
-    rows up to rounding. Returns float32[n_rows, d].
+    ``gram`` is `als_gram` of the item factors, computed when missing; with it one row costs far below a
+    millisecond at 64 factors. A row's result does not depend on the other rows of the call. Returns
+    float32[n_rows, d].
     """
     if gram is None:
         gram = als_gram(item_factors, n_threads)
@@ -204,11 +206,12 @@ def top_k(
 ) -> tuple[Int32, Float32]:
     """The exact ``k`` items of largest ``queries @ items.T + item_bias`` for every query.
 
-    Best first, ties by the smaller item index; NaN scores are never returned. ``exclude_`` arrays are compressed rows
-    of items left out, a row for each query. A query's result does not depend on the other queries. Units of progress
-    are queries.
+    Best first, ties by the smaller item index; NaN scores are never returned. ``exclude_`` arrays are
+    compressed rows of items left out, a row for each query. A query's result does not depend on the other
+    queries. Units of progress are queries.
 
-    Returns item indices int32[n, k] and scores float32[n, k]; places without an item hold -1 and minus infinity.
+    Returns item indices int32[n, k] and scores float32[n, k]; places without an item hold -1 and minus
+    infinity.
     """
     k = _size("k", k, 1, 2**31 - 1)
     if (exclude_indptr is None) != (exclude_indices is None):
@@ -241,13 +244,21 @@ def covisit_count(
 ) -> Csr:
     """Count how often items follow each other in histories (compressed rows of items, oldest first).
 
-    For positions p < q of a history with ``q - p <= window`` (0 = no limit) the value
-    ``decay**(q - p - 1) * row_weight[history]`` is added to entry (item p, item q) times ``forward`` and to entry
-    (item q, item p) times ``backward``; pairs of the same item are skipped. ``decay`` is from 0 to 1, the weights
-    at least 0. Columns of each result row rise. Units of progress are items, ``2 * n_items`` in all.
+    For positions p < q of a history with ``q - p <= window`` (0 = no limit) the value ``decay**(q - p - 1)
+    * row_weight[history]`` is added to entry (item p, item q) times ``forward`` and to entry (item q, item
+    p) times ``backward``; pairs of the same item are skipped. ``decay`` is from 0 to 1, the weights at
+    least 0. Columns of each result row rise. Units of progress are items, ``2 * n_items`` in all.
     """
     n_items = _size("n_items", n_items, 0, 2**31 - 1)
-    options = (n_items, int(window), float(decay), float(forward), float(backward), int(n_threads), row_weight)
+    options = (
+        n_items,
+        int(window),
+        float(decay),
+        float(forward),
+        float(backward),
+        int(n_threads),
+        row_weight,
+    )
     sizes, out_indptr = np.zeros(n_items, np.int64), np.zeros(n_items + 1, np.int64)
     reach = window if window > 0 else len(items) / max(1, len(indptr) - 1)
     out: list[Any] = []
@@ -285,8 +296,9 @@ def sparse_top_product(
 ) -> Csr:
     """The ``n`` largest entries of each row of the product of two sparse matrices.
 
-    ``a`` and ``b`` are compressed rows; ``b`` has ``n_columns`` columns, as many as rows when None. Largest first,
-    ties by the smaller column; with ``exclude_diagonal`` entry (r, r) is left out. Units of progress are rows.
+    ``a`` and ``b`` are compressed rows; ``b`` has ``n_columns`` columns, as many as rows when None. Largest
+    first, ties by the smaller column; with ``exclude_diagonal`` entry (r, r) is left out. Units of progress
+    are rows.
     """
     n = _size("n", n, 1, 2**31 - 1)
     n_rows = max(0, len(a[0]) - 1)
