@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,7 +52,7 @@ def test_a_sweep_is_two_half_sweeps_and_lowers_the_loss():
     expected = naive.fold_in(users, *transposed, 0.1)
     np.testing.assert_allclose(items, expected, atol=5e-3 * np.abs(expected).max())
     losses = [native.als_loss(*fit(rows, 60, epochs=n), *rows, 0.1) for n in range(1, 6)]
-    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(losses))
 
 
 def test_bits_do_not_depend_on_threads_or_repetition():
