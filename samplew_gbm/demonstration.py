@@ -1,5 +1,7 @@
 """The whole way on a simulated shop, where it is known what the users like and which clicks are accidents."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,20 +77,20 @@ def demonstrate(
     Both models have the same seed and settings but for the importance. ``SettingsError`` for sizes below 2.
     """
     progress = Progress() if progress is None else progress
-    begin = len(progress.stages)
-    with progress.stage("simulate the shop"):
+    parts = _Parts(progress)
+    with parts.part("simulate the shop"):
         shop = simulate_shop(n_users, n_items, n_users * CLICKS_PER_USER, NOISE, random_state)
         interactions, _ = clean(build_interactions(shop.log))
     settings = Settings(random_state=random_state)
     twin_settings = Settings(random_state=random_state, importance="none")
-    with progress.stage(f"train {WEIGHTED}"):
+    with parts.part(f"train {WEIGHTED}"):
         model = train(interactions, settings, n_threads=n_threads, progress=progress)
-    with progress.stage(f"train {TWIN}"):
+    with parts.part(f"train {TWIN}"):
         twin = train(interactions, twin_settings, n_threads=n_threads, progress=progress)
-    with progress.stage("evaluate both"):
+    with parts.part("evaluate both"):
         models = {WEIGHTED: model, TWIN: twin}
         quality = {name: _quality(each, shop, n_threads) for name, each in models.items()}
-    with progress.stage("weigh every interaction"):
+    with parts.part("weigh every interaction"):
         weights = weigh(interactions, settings, n_threads=n_threads, progress=progress)
         auc = rank_auc(-weights.importance, shop.accidental[interactions.row])
     user, history, recommendations, taken_next = _one_user(model, shop, n_threads)
@@ -99,12 +101,26 @@ def demonstrate(
         accidental_share=float(shop.accidental.mean()),
         quality=quality,
         accident_auc=auc,
-        stages=progress.stages[begin:],
+        stages=parts.records,
         user=user,
         history=history,
         recommendations=recommendations,
         taken_next=taken_next,
     )
+
+
+class _Parts:
+    """The parts of the whole, apart from the stages within each."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.records: list[StageRecord] = []
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        with self.progress.stage(name):
+            yield
+        self.records.append(self.progress.stages[-1])
 
 
 def rank_auc(score: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:

@@ -3,18 +3,24 @@
 import os
 import resource
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 from samplew_gbm.errors import SettingsError
 
 BLOCKS_PER_THREAD = 8
 
+Result = TypeVar("Result")
+
 
 def resolve_threads(n_threads: int | None) -> int:
     """Number of threads to use; ``None`` means every CPU this process may run on."""
     if n_threads is None:
-        available = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        available = (
+            os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        )
         return len(available)
     if n_threads < 1:
         raise SettingsError(f"n_threads is {n_threads}; give a number of at least 1")
@@ -41,6 +47,29 @@ def run_blocks(kernel: Callable[[int, int], object], n: int, n_threads: int) -> 
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def map_blocks(function: Callable[[int, int], Result], n: int, size: int, n_threads: int) -> Iterator[Result]:
+    """``function(start, stop)`` of every block of at most ``size`` of ``range(n)``, in order.
+
+    The blocks depend on ``size`` alone, so the results do not depend on the number of threads. A thread
+    starts no block more than a few ahead of the caller, which bounds the memory of results in waiting.
+    """
+    edges = [(start, min(n, start + size)) for start in range(0, n, size)]
+    if n_threads == 1:
+        yield from (function(*edge) for edge in edges)
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for edge in edges:
+                waiting.append(pool.submit(function, *edge))
+                if len(waiting) > 2 * n_threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def peak_rss_bytes() -> int:

@@ -1,5 +1,6 @@
 """``samplew inspect``: what is inside a model."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,10 @@ def _sections(model: Any) -> list[tuple[str, str]]:
     report = model.report
     recall = [(source, share_text(share)) for source, share in _falling(report.recall_by_source)]
     total = sum(report.feature_gain.values()) or 1.0
-    gain = [(name, share_text(value / total)) for name, value in _falling(report.feature_gain)]
-    seconds = [(stage, seconds_text(value)) for stage, value in report.seconds.items()]
+    used = [(name, share_text(value / total)) for name, value in _falling(report.feature_gain) if value > 0]
+    unused = len(model.feature_names) - len(used)
+    gain = [*used, *([(f"(no split uses {unused} more)", "")] if unused else [])]
+    seconds = [(stage, seconds_text(value)) for stage, value in _by_stage(report.seconds).items()]
     return [
         ("Training", summary(report)),
         ("Settings", table(list(msgspec.to_builtins(model.settings).items()))),
@@ -51,6 +54,15 @@ def _sections(model: Any) -> list[tuple[str, str]]:
         ("Features by gain", table(gain)),
         ("Time by stage", table(seconds)),
     ]
+
+
+def _by_stage(seconds: dict[str, float]) -> dict[str, float]:
+    """The folds of one stage together."""
+    found: dict[str, float] = {}
+    for stage, value in seconds.items():
+        name = re.sub(r"^fold \d+ of \d+", "all folds", stage)
+        found[name] = found.get(name, 0.0) + value
+    return found
 
 
 def _falling(values: dict[str, float]) -> list[tuple[str, float]]:

@@ -49,10 +49,11 @@ def command(
     """
     refuse_overwriting(bundle, log)
     settings = parse_settings(assignments, importance=importance, seed=seed)
-    from samplew_gbm.pipeline import save_model, train
 
     with console_progress() as progress:
         _, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        from samplew_gbm.pipeline import save_model, train  # only now: it takes seconds to load
+
         model = train(interactions, settings, n_threads=threads, progress=progress)
         save_model(model, bundle)
     if as_json:

@@ -48,11 +48,12 @@ def command(
     """
     refuse_overwriting(out, log)
     settings = parse_settings(assignments, importance=importance, seed=seed)
-    from samplew_gbm.data.writing import write_table
-    from samplew_gbm.pipeline import weigh
 
     with console_progress() as progress:
         rows, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        from samplew_gbm.data.writing import write_table
+        from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
+
         weights = weigh(interactions, settings, n_threads=threads, progress=progress)
         for name in (IMPORTANCE, SAMPLE_WEIGHT):
             spread = _spread(getattr(weights, name), interactions.row, rows.num_rows)

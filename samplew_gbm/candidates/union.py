@@ -1,0 +1,109 @@
+"""Candidates of queries: the union of what the sources nominate, or items given by the caller."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.candidates.base import Source
+from samplew_gbm.candidates.by_table import ByTable
+from samplew_gbm.candidates.nearest import Nearest
+from samplew_gbm.data.candidates import CandidateTable
+from samplew_gbm.data.item_tables import ItemTables
+from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.kernels.selection import gather_scores, top_of_rows
+
+BLOCK_BYTES = 48 << 20  # of the scores of one block of queries
+COVISITED_DECAY = 0.7  # of a history item against the one after it
+LINEAR_DECAY = 0.85
+POPULAR = 20  # most taken items that are candidates of every query
+
+
+def sources_of(tables: ItemTables) -> list[Source]:
+    """Every source that the tables allow. A new source is one more line here."""
+    ordered = tables.transitions is not None
+    sources: list[Source] = [
+        ByTable("covisited", tables.first_order, COVISITED_DECAY if ordered else 1.0),
+        ByTable("covisited_second", tables.second_order, COVISITED_DECAY if ordered else 1.0),
+        Nearest(tables.embeddings),
+    ]
+    if tables.linear is not None:
+        sources.append(ByTable("linear", tables.linear, 1.0))
+        if ordered:
+            sources.append(ByTable("linear_recent", tables.linear, LINEAR_DECAY))
+    if tables.transitions is not None:
+        sources.append(ByTable("transition", tables.transitions, 0.0))
+        sources.append(ByTable("covisited_last", tables.first_order, 0.0))
+    return sources
+
+
+class CandidateFinder:
+    """Finds or judges the candidates of blocks of queries; may be used from several threads at once.
+
+    ``block_size`` is how many queries to hand over at a time, so that the memory of their scores stays
+    bounded. With ``hide_history`` the user's own items are no candidates.
+    """
+
+    def __init__(self, tables: ItemTables, *, n_candidates: int, hide_history: bool = True) -> None:
+        self._tables = tables
+        self._sources = sources_of(tables)
+        self._n_candidates = n_candidates
+        self._hide_history = hide_history
+        by_count = np.argsort(-tables.counts, kind="stable")
+        self._popular = np.sort(by_count[:POPULAR]).astype(np.int32)
+        self.block_size = int(np.clip(BLOCK_BYTES // (4 * len(self._sources) * tables.n_items), 1, 256))
+
+    def find(self, queries: Queries, taken: Lists | None = None) -> tuple[CandidateTable, CandidateTable]:
+        """Nominees of each query, items ascending, and beside them the items of ``taken``."""
+        scores, top_items, top_scores = self._score(queries)
+        hidden, extra = self._hidden(queries), _no_items(len(queries))
+        if not self._hide_history:
+            extra = queries.histories
+        lists = _union(top_items, self._popular, extra, hidden, self._tables.n_items)
+        beside = _no_items(len(queries)) if taken is None else taken
+        return self._table(scores, top_scores, lists), self._table(scores, top_scores, beside)
+
+    def judge(self, queries: Queries, given: Lists) -> CandidateTable:
+        """The items of ``given`` as candidates, whatever the sources would nominate."""
+        scores, _, top_scores = self._score(queries)
+        return self._table(scores, top_scores, given)
+
+    def _hidden(self, queries: Queries) -> Lists:
+        return queries.histories if self._hide_history else _no_items(len(queries))
+
+    def _score(self, queries: Queries) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+        n_items = self._tables.n_items
+        scores = np.empty((len(self._sources), len(queries), n_items), np.float32)
+        for source, out in zip(self._sources, scores, strict=True):
+            source.score(queries, out)
+        shape = (len(queries), len(self._sources), min(self._n_candidates, n_items))
+        items, values = np.empty(shape, np.int32), np.empty(shape, np.float32)
+        hidden = self._hidden(queries)
+        top_of_rows(scores, hidden.indptr, hidden.items, items, values)
+        return scores, items, values
+
+    def _table(
+        self, scores: NDArray[np.float32], top_scores: NDArray[np.float32], lists: Lists
+    ) -> CandidateTable:
+        shape = (len(lists.items), len(self._sources))
+        values, ranks = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        gather_scores(scores, top_scores, lists.indptr, lists.items, values, ranks)
+        names = tuple(source.name for source in self._sources)
+        return CandidateTable(lists, names, values, ranks, np.ascontiguousarray(top_scores[:, :, 0]))
+
+
+def _union(
+    top_items: NDArray[np.int32], popular: NDArray[np.int32], extra: Lists, hidden: Lists, n_items: int
+) -> Lists:
+    """Nominees, popular items and ``extra`` of each query, less the hidden ones; items ascending."""
+    n_queries = len(top_items)
+    first = np.arange(n_queries, dtype=np.int64) * n_items
+    nominated = (top_items.reshape(n_queries, -1) + first[:, None])[top_items.reshape(n_queries, -1) >= 0]
+    always = (popular[None, :] + first[:, None]).ravel()
+    own = extra.owner * n_items + extra.items
+    keys = np.unique(np.concatenate([nominated, always, own]))
+    keys = np.setdiff1d(keys, hidden.owner * n_items + hidden.items, assume_unique=False)
+    sizes = np.bincount(keys // n_items, minlength=n_queries)
+    return Lists.from_sizes(sizes, (keys % n_items).astype(np.int32))
+
+
+def _no_items(n_queries: int) -> Lists:
+    return Lists(np.zeros(n_queries + 1, np.int64), np.empty(0, np.int32))

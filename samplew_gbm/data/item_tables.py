@@ -1,0 +1,65 @@
+"""What is learned about items from a set of rows: plain values that candidates, features and importance share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemTable:
+    """A sparse item-item matrix in compressed rows: row = an item of the history, column = the item to rank.
+
+    ``indptr`` is ``int64[n_items + 1]``, ``indices`` ``int32``, ``data`` ``float32``.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    data: NDArray[np.float32]
+
+    @property
+    def n_items(self) -> int:
+        """Rows, which are as many as columns."""
+        return len(self.indptr) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingTable:
+    """Item embeddings ``float32[n_items, n_factors]`` and what folding a user in needs.
+
+    ``confidence`` is the confidence of one interaction above none; ``regularization`` that of the fit.
+    """
+
+    items: NDArray[np.float32]
+    confidence: float
+    regularization: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventTimes:
+    """The times of each item's events, ascending: item ``i`` has ``time[indptr[i]:indptr[i + 1]]`` (seconds)."""
+
+    indptr: NDArray[np.int64]
+    time: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemTables:
+    """Everything that is learned from one set of rows.
+
+    ``counts`` is ``float32[n_items]``, the users of each item. Tables that need an order, a clock or a
+    catalogue that is not too large are None without it.
+    """
+
+    counts: NDArray[np.float32]
+    first_order: ItemTable
+    second_order: ItemTable
+    embeddings: EmbeddingTable
+    transitions: ItemTable | None
+    linear: ItemTable | None
+    events: EventTimes | None
+
+    @property
+    def n_items(self) -> int:
+        """Size of the catalogue."""
+        return len(self.counts)

@@ -1,0 +1,93 @@
+"""Ranking requests: whose, with which history, at what time, and what was really taken."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """``q`` lists of items in compressed form: list ``i`` is ``items[indptr[i]:indptr[i + 1]]``.
+
+    ``indptr`` is ``int64[q + 1]``, ``items`` is ``int32[indptr[-1]]``.
+    """
+
+    indptr: NDArray[np.int64]
+    items: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Length of every list, ``int64[q]``."""
+        return np.diff(self.indptr)
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """The list that every entry of ``items`` belongs to, ``int64[indptr[-1]]``."""
+        return np.repeat(np.arange(len(self)), self.sizes)
+
+    def slice(self, start: int, stop: int) -> "Lists":
+        """Lists ``start:stop`` (their items are a view)."""
+        indptr = self.indptr[start : stop + 1]
+        return Lists(indptr - indptr[0], self.items[indptr[0] : indptr[-1]])
+
+    def take(self, index: NDArray[np.int64]) -> "Lists":
+        """The lists of ``index``, in that order."""
+        items = self.items[gather_ranges(self.indptr[index], self.indptr[index + 1])]
+        return Lists.from_sizes(self.sizes[index], items)
+
+    def distinct(self, n_items: int) -> "CountedLists":
+        """The lists with each item once, items ascending, and how often it was there."""
+        keys, counts = np.unique(self.owner * n_items + self.items, return_counts=True)
+        indptr = np.searchsorted(keys, np.arange(len(self) + 1, dtype=np.int64) * n_items)
+        return CountedLists(Lists(indptr.astype(np.int64), (keys % n_items).astype(np.int32)), counts)
+
+    @staticmethod
+    def from_sizes(sizes: NDArray[np.int64], items: NDArray[np.int32]) -> "Lists":
+        """Lists of the given lengths, cut from ``items`` in order."""
+        indptr = np.zeros(len(sizes) + 1, np.int64)
+        np.cumsum(sizes, out=indptr[1:])
+        return Lists(indptr, items)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedLists:
+    """Lists of distinct items; ``counts`` is ``int64`` beside ``lists.items``."""
+
+    lists: Lists
+    counts: NDArray[np.int64]
+
+
+def gather_ranges(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The integers of every range ``starts[i]:stops[i]`` one after another."""
+    sizes = stops - starts
+    offsets = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    return np.arange(int(sizes.sum())) + offsets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Queries:
+    """``q`` ranking requests.
+
+    ``histories`` hold what each user took strictly before the query, oldest first. ``time`` is the time of
+    the last of them, ``float64[q]`` in Unix seconds (NaN without history), or None where the log has no
+    clock: a query's own time is not known when it must be answered, the last visit is.
+    """
+
+    histories: Lists
+    time: NDArray[np.float64] | None
+
+    def __len__(self) -> int:
+        return len(self.histories)
+
+    def slice(self, start: int, stop: int) -> "Queries":
+        """Queries ``start:stop``."""
+        time = None if self.time is None else self.time[start:stop]
+        return Queries(self.histories.slice(start, stop), time)
+
+    def take(self, index: NDArray[np.int64]) -> "Queries":
+        """The queries of ``index``, in that order."""
+        return Queries(self.histories.take(index), None if self.time is None else self.time[index])

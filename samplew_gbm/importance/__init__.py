@@ -1,0 +1,1 @@
+"""Importance of samples, and the sample weight that it becomes."""

@@ -1,0 +1,29 @@
+"""Attention importance of samples: softmax of a cross-fitted affinity over the samples of each user."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.kernels.segments import segment_softmax, segment_standardise
+
+
+def importance_of(
+    affinity: NDArray[np.float32],
+    segment: NDArray[np.int32],
+    *,
+    temperature: float,
+    n_threads: int | None = None,
+) -> NDArray[np.float32]:
+    """Segment size x softmax(standardised affinity / temperature), ``float32[n]`` in the order of the rows.
+
+    ``affinity`` is ``float32[n]`` from tables that have not seen the row; ``segment`` is ``int32[n]``, the
+    user of each row. The affinity is standardised within the segment. The mean of a segment is 1; a segment of one row gives 1.
+    """
+    order = np.argsort(segment, kind="stable")
+    starts = np.flatnonzero(np.diff(segment[order], prepend=-1))
+    indptr = np.append(starts, len(segment)).astype(np.int64)
+    logits = segment_standardise(affinity[order], indptr, n_threads=n_threads)
+    weights = segment_softmax(logits, indptr, temperature=temperature, n_threads=n_threads)
+    importance = np.empty(len(segment), np.float32)
+    sizes = np.diff(indptr)
+    importance[order] = weights * np.repeat(sizes, sizes).astype(np.float32)
+    return importance

@@ -1,0 +1,215 @@
+"""Recommend, score and evaluate with a trained model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from samplew_gbm.candidates.union import CandidateFinder
+from samplew_gbm.columns import ITEM_ID, RANK, SCORE, USER_ID
+from samplew_gbm.data.candidates import CandidateTable
+from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.vocabulary import UNKNOWN
+from samplew_gbm.errors import SettingsError
+from samplew_gbm.evaluation.evaluate import evaluate_lists
+from samplew_gbm.features.base import FeatureContext
+from samplew_gbm.features.matrix import feature_matrix
+from samplew_gbm.pipeline.model import Model
+from samplew_gbm.pipeline.requests import Requests, requests_of, slots_of, users_in
+from samplew_gbm.progress import Progress
+from samplew_gbm.runtime import map_blocks, resolve_threads
+
+COLD_PENALTY = 1e3  # below every ranker score: what is known of popularity only, or of nothing
+METRIC_NAMES = {"ndcg": "NDCG", "recall": "Recall", "hit_rate": "HR", "mrr": "MRR", "map": "MAP"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """Means over ``n_users`` users of the test log of metrics named like "NDCG@10".
+
+    ``n_unknown_users`` and ``n_unknown_items`` (rows) were not in the model: they count as they fall.
+    """
+
+    metrics: dict[str, float]
+    n_users: int
+    n_unknown_users: int
+    n_unknown_items: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Top:
+    """Best items of a block of queries: ``items`` ``int32[q, k]`` (-1 where there is none), ``scores`` beside."""
+
+    items: NDArray[np.int32]
+    scores: NDArray[np.float64]
+
+
+def recommend(
+    model: Model,
+    *,
+    users: pa.Array | None = None,
+    history: pa.Table | None = None,
+    k: int = 10,
+    include_seen: bool = False,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """The best ``k`` items of each user: ``user_id, item_id, score, rank``, best first, users as asked.
+
+    Unknown users get the popular items. A user with fewer than ``k`` items left to see gets those.
+    """
+    requests = requests_of(model, users, history)
+    top = _recommend(model, requests, k, include_seen, resolve_threads(n_threads), progress or Progress())
+    query, place = np.nonzero(top.items >= 0)
+    return pa.table(
+        {
+            USER_ID: requests.user_id.take(pa.array(query)),
+            ITEM_ID: model.items.decode(top.items[query, place]),
+            SCORE: top.scores[query, place],
+            RANK: (place + 1).astype(np.int32),
+        }
+    )
+
+
+def score(
+    model: Model,
+    pairs: pa.Table,
+    *,
+    history: pa.Table | None = None,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """Score of every row of ``pairs``: its columns ``user_id, item_id``, and ``score``, in their order.
+
+    Scores compare within a user. Unknown items come last; for an unknown user popularity decides.
+    """
+    requests = requests_of(model, users_in(pairs), history)
+    slot = slots_of(pairs[USER_ID], requests.user_id)
+    item = model.items.encode(pairs[ITEM_ID])
+    order = np.argsort(slot, kind="stable")
+    order = order[item[order] != UNKNOWN]
+    sizes = np.bincount(slot[order], minlength=len(requests.queries))
+    scores = np.full(len(item), -2 * COLD_PENALTY)
+    given = Lists.from_sizes(sizes, item[order])
+    blocks = _score_given(model, requests.queries, given, resolve_threads(n_threads), progress or Progress())
+    scores[order] = np.concatenate([np.empty(0), *blocks])
+    return pa.table({USER_ID: pairs[USER_ID], ITEM_ID: pairs[ITEM_ID], SCORE: scores})
+
+
+def evaluate(
+    model: Model,
+    test: pa.Table,
+    *,
+    history: pa.Table | None = None,
+    ks: Sequence[int] = (5, 10, 20),
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Rank the whole catalogue for every user of ``test`` and look where the items taken there stand."""
+    if not ks or min(ks) < 1:
+        raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
+    requests = requests_of(model, users_in(test), history)
+    top = _recommend(model, requests, max(ks), False, resolve_threads(n_threads), progress or Progress())
+    item = model.items.encode(test[ITEM_ID]).astype(np.int64)
+    unknown = item == UNKNOWN
+    item[unknown] = len(model.items) + np.arange(np.count_nonzero(unknown))
+    slot = slots_of(test[USER_ID], requests.user_id)
+    wanted = np.unique(np.stack([slot, item], axis=1), axis=0)
+    indptr = np.searchsorted(wanted[:, 0], np.arange(len(requests.queries) + 1))
+    found = evaluate_lists(top.items, indptr, wanted[:, 1], metrics=tuple(METRIC_NAMES), ks=ks)
+    means = {}
+    for name, value in found.mean.items():
+        metric, _, k = name.partition("@")
+        means[f"{METRIC_NAMES[metric]}@{k}"] = value
+    known = model.users.encode(requests.user_id) != UNKNOWN
+    return Evaluation(means, len(requests.queries), int(np.count_nonzero(~known)), int(unknown.sum()))
+
+
+def _recommend(
+    model: Model, requests: Requests, k: int, include_seen: bool, n_threads: int, progress: Progress
+) -> _Top:
+    if k < 1:
+        raise SettingsError(f"k is {k}; give a number of at least 1")
+    queries = requests.queries
+    n_candidates = max(model.settings.n_candidates, k)
+    finder = CandidateFinder(model.tables, n_candidates=n_candidates, hide_history=not include_seen)
+    scorer = model.ranker.scorer(1)
+
+    def block(start: int, stop: int) -> _Top:
+        part = queries.slice(start, stop)
+        candidates = finder.find(part)[0]
+        scores = scorer(_features(model, part, candidates))
+        lists = candidates.lists
+        items, values = _best(lists, scores, k)
+        for query in np.flatnonzero((lists.sizes < k) | (part.histories.sizes == 0)).tolist():
+            seen = part.histories.slice(query, query + 1).items
+            _fill(items[query], values[query], model.tables.counts, None if include_seen else seen)
+        return _Top(items, values)
+
+    blocks = _run("recommend", block, len(queries), finder.block_size, n_threads, progress)
+    parts = list(blocks) or [_Top(np.empty((0, k), np.int32), np.empty((0, k)))]
+    return _Top(np.concatenate([p.items for p in parts]), np.concatenate([p.scores for p in parts]))
+
+
+def _score_given(
+    model: Model, queries: Queries, given: Lists, n_threads: int, progress: Progress
+) -> Iterator[NDArray[np.float64]]:
+    finder = CandidateFinder(model.tables, n_candidates=model.settings.n_candidates)
+    scorer = model.ranker.scorer(1)
+
+    def block(start: int, stop: int) -> NDArray[np.float64]:
+        part, lists = queries.slice(start, stop), given.slice(start, stop)
+        scores = scorer(_features(model, part, finder.judge(part, lists)))
+        cold = (part.histories.sizes == 0)[lists.owner]
+        scores[cold] = popularity_score(model.tables.counts)[lists.items[cold]]
+        return scores
+
+    yield from _run("score", block, len(queries), finder.block_size, n_threads, progress)
+
+
+def _run(name: str, block, n: int, size: int, n_threads: int, progress: Progress):  # type: ignore[no-untyped-def]
+    with progress.stage(name, n) as advance:
+        for done, value in enumerate(map_blocks(block, n, size, n_threads), 1):
+            advance(min(done * size, n))
+            yield value
+
+
+def _features(model: Model, queries: Queries, candidates: CandidateTable) -> NDArray[np.float32]:
+    context = FeatureContext(queries, candidates, model.tables, model.settings.max_history)
+    return feature_matrix(context).values
+
+
+def popularity_score(counts: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Score by popularity alone, below all scores of the ranker."""
+    return np.log1p(counts.astype(np.float64)) - COLD_PENALTY
+
+
+def _best(lists: Lists, scores: NDArray[np.float64], k: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The ``k`` best of each list, ties by item index."""
+    owner = lists.owner
+    order = np.lexsort((lists.items, -scores, owner))
+    place = np.arange(len(order)) - lists.indptr[owner]
+    kept = order[place < k]
+    items = np.full((len(lists), k), -1, np.int32)
+    values = np.zeros((len(lists), k))
+    items[owner[kept], place[place < k]] = lists.items[kept]
+    values[owner[kept], place[place < k]] = scores[kept]
+    return items, values
+
+
+def _fill(
+    items: NDArray[np.int32],
+    values: NDArray[np.float64],
+    counts: NDArray[np.float32],
+    hidden: NDArray[np.int32] | None,
+) -> None:
+    """Put popular items into the empty places of one row; into all of a user without history."""
+    by_popularity = popularity_score(counts)
+    order = np.argsort(-counts, kind="stable")
+    own = items[items >= 0]
+    taken = own if hidden is None else np.concatenate([own, hidden])
+    order = order[~np.isin(order, taken)][: len(items) - len(own)]
+    items[len(own) : len(own) + len(order)] = order
+    values[len(own) : len(own) + len(order)] = by_popularity[order]

@@ -1,0 +1,46 @@
+"""Learn the item tables from a set of rows."""
+
+import numpy as np
+
+from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.item_tables import EventTimes, ItemTables
+from samplew_gbm.data.queries import Lists
+from samplew_gbm.embeddings.als import learn_embeddings
+from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_transitions
+from samplew_gbm.embeddings.linear import learn_linear
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import Settings
+
+
+def event_times(interactions: Interactions) -> EventTimes | None:
+    """When each item was taken, over the whole log: readers look only at what lies before their query."""
+    if interactions.timestamp is None:
+        return None
+    order = np.lexsort((interactions.timestamp, interactions.item_index))
+    sizes = np.bincount(interactions.item_index, minlength=interactions.n_items)
+    lists = Lists.from_sizes(sizes, interactions.item_index[order])
+    return EventTimes(lists.indptr, interactions.timestamp[order])
+
+
+def learn_tables(
+    interactions: Interactions,
+    settings: Settings,
+    *,
+    events: EventTimes | None,
+    n_threads: int,
+    progress: Progress,
+    label: str,
+) -> ItemTables:
+    """All item tables from these rows. ``events`` covers the whole log, ``label`` names the progress stages."""
+    counts = np.bincount(interactions.item_index, minlength=interactions.n_items).astype(np.float32)
+    with progress.stage(f"{label}: co-visitation"):
+        first, second = learn_covisitation(interactions, counts, n_threads=n_threads)
+        transitions = learn_transitions(interactions, counts, n_threads=n_threads)
+    half_sweeps = (interactions.n_users + interactions.n_items) * settings.n_epochs
+    with progress.stage(f"{label}: embeddings", half_sweeps) as advance:
+        embeddings = learn_embeddings(interactions, settings, n_threads=n_threads, progress=advance)
+    linear = None
+    if interactions.n_items <= settings.linear_items:
+        with progress.stage(f"{label}: linear item model"):
+            linear = learn_linear(interactions)
+    return ItemTables(counts, first, second, embeddings, transitions, linear, events)

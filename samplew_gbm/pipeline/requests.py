@@ -1,0 +1,99 @@
+"""Who asks, with which history: the model's own log and what the caller adds to it, as queries."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from samplew_gbm.columns import USER_ID
+from samplew_gbm.data.interactions import Interactions, Order, align_interactions
+from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
+from samplew_gbm.errors import SchemaError
+from samplew_gbm.pipeline.model import Model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Requests:
+    """``user_id`` has ``q`` distinct ids of any users, known or not; the queries stand beside them."""
+
+    user_id: pa.Array
+    queries: Queries
+
+
+def requests_of(model: Model, users: pa.Array | None, history: pa.Table | None) -> Requests:
+    """The next request of each user; without ``users`` that of every user of the model and of ``history``.
+
+    ``history`` (columns of ``read_log``) follows what the model knows of its users; its unknown items say
+    nothing and are passed over. Nothing is learned from it.
+    """
+    later = None if history is None else _aligned(model, history)
+    if users is None:
+        users = model.users.ids if later is None else _all_users(model.users, later.users)
+    asked = Vocabulary.from_values(users)
+    parts = [_rows_of_model(model, asked)]
+    if later is not None:
+        parts.append(_rows_of_log(later, asked))
+    slot, item, time = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.lexsort((time, slot))
+    sizes = np.bincount(slot, minlength=len(asked))
+    histories = Lists.from_sizes(sizes, item[order].astype(np.int32))
+    last = None
+    if model.order is Order.CLOCK:
+        ends = np.maximum(histories.indptr[1:] - 1, 0)
+        latest = time[order][ends] if len(order) else np.zeros(len(asked))
+        last = np.where(sizes > 0, latest, np.nan)
+    return _in_order_asked(asked, users, Queries(histories, last))
+
+
+def _aligned(model: Model, history: pa.Table) -> Interactions:
+    if model.order is Order.CLOCK and "timestamp" not in history.column_names:
+        raise SchemaError(
+            "the history has no column 'timestamp', but the model was trained with one; "
+            "add it or name it with --timestamp-column"
+        )
+    return align_interactions(history, items=model.items, order=model.order).interactions
+
+
+def _all_users(known: Vocabulary, more: Vocabulary) -> pa.Array:
+    ids = [known.ids, more.ids]
+    if known.ids.type != more.ids.type:
+        ids = [column.cast(pa.string()) for column in ids]
+    return pa.concat_arrays(ids).unique()
+
+
+def _rows_of_model(model: Model, asked: Vocabulary) -> tuple[NDArray[np.int64], ...]:
+    """Slot among those asked, item and time of every row of the model's log that somebody asks about."""
+    slot_of_user = asked.encode(model.users.ids)
+    slot = slot_of_user[model.histories.owner].astype(np.int64)
+    kept = slot != UNKNOWN
+    time = np.zeros(len(slot)) if model.history_time is None else model.history_time
+    return slot[kept], model.histories.items[kept], time[kept]
+
+
+def _rows_of_log(log: Interactions, asked: Vocabulary) -> tuple[NDArray[np.int64], ...]:
+    slot = asked.encode(log.users.ids)[log.user_index].astype(np.int64)
+    kept = slot != UNKNOWN
+    time = np.ones(len(slot)) if log.timestamp is None else log.timestamp
+    return slot[kept], log.item_index[kept], time[kept]
+
+
+def _in_order_asked(asked: Vocabulary, users: pa.Array, queries: Queries) -> Requests:
+    """The vocabulary is sorted; the caller's order, each user once, is given back."""
+    distinct = users.unique()
+    return Requests(distinct, queries.take(asked.encode(distinct).astype(np.int64)))
+
+
+def slots_of(column: pa.ChunkedArray, users: pa.Array) -> NDArray[np.int64]:
+    """Place of each value among ``users``."""
+    asked = Vocabulary.from_values(users)
+    place = np.empty(len(asked), np.int64)
+    place[asked.encode(users)] = np.arange(len(users))
+    return place[asked.encode(column)]
+
+
+def users_in(table: pa.Table) -> pa.Array:
+    """Distinct users of a table in the order of their first rows."""
+    column = table[USER_ID].unique()
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

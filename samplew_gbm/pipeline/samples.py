@@ -1,0 +1,116 @@
+"""Training samples: the candidate rows of judged queries with their features and labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.candidates.union import CandidateFinder
+from samplew_gbm.data.candidates import CandidateTable
+from samplew_gbm.data.crossfit import Judged
+from samplew_gbm.data.item_tables import ItemTables
+from samplew_gbm.data.queries import Lists
+from samplew_gbm.features.base import FeatureContext
+from samplew_gbm.features.matrix import FeatureMatrix, feature_matrix
+from samplew_gbm.progress import Advance
+from samplew_gbm.runtime import map_blocks
+from samplew_gbm.settings import Settings
+
+NEGATIVE = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Rows of ``q`` queries that have a positive among their natural candidates.
+
+    ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``: the row of the
+    ``Interactions`` that a positive is, ``NEGATIVE`` for the others; ``indptr`` is ``int64[q + 1]``;
+    ``user_index`` ``int32[q]``. ``affinity`` is ``float32`` beside ``judged_rows``: of every row that was
+    judged, retrieved or not. ``found`` counts the judged rows that each source nominated.
+    """
+
+    names: tuple[str, ...]
+    features: NDArray[np.float32]
+    row: NDArray[np.int64]
+    indptr: NDArray[np.int64]
+    user_index: NDArray[np.int32]
+    judged_rows: NDArray[np.int64]
+    affinity: NDArray[np.float32]
+    found: dict[str, int]
+    n_queries: int
+
+    @property
+    def label(self) -> NDArray[np.int32]:
+        """1 for rows that were taken, else 0; ``int32[n]``."""
+        label: NDArray[np.int32] = (self.row != NEGATIVE).astype(np.int32)
+        return label
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What one block of queries yields; ``index`` are the queries kept, ``int64``."""
+
+    index: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    matrix: FeatureMatrix
+    row: NDArray[np.int64]
+    taken: CandidateTable
+
+
+def samples_of(
+    judged: Judged, tables: ItemTables, settings: Settings, *, n_threads: int, advance: Advance
+) -> Samples:
+    """Candidates, features and labels of one fold's queries."""
+    finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
+
+    def build(start: int, stop: int) -> _Part:
+        queries, positives = judged.queries.slice(start, stop), judged.positives.slice(start, stop)
+        candidates, taken = finder.find(queries, positives)
+        rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
+        row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
+        index = np.unique(candidates.lists.owner[row != NEGATIVE])
+        chosen = candidates.take(index)
+        context = FeatureContext(queries.take(index), chosen, tables, settings.max_history)
+        row = row[np.isin(candidates.lists.owner, index)]
+        return _Part(index + start, chosen.lists.sizes, feature_matrix(context), row, taken)
+
+    parts = []
+    for part in map_blocks(build, len(judged.queries), finder.block_size, n_threads):
+        parts.append(part)
+        advance(min(len(parts) * finder.block_size, len(judged.queries)))
+    return _join(parts, judged, settings)
+
+
+def affinity_of(table: CandidateTable) -> NDArray[np.float32]:
+    """The affinity that importance is made of: the linear item model's where there is one, else ALS's."""
+    name = "linear" if "linear" in table.sources else "nearest"
+    return table.values[:, table.sources.index(name)]
+
+
+def _row_of_candidates(
+    candidates: Lists, positives: Lists, rows: NDArray[np.int64], n_items: int
+) -> NDArray[np.int64]:
+    """Of every candidate the log row that it is in its query, or ``NEGATIVE``."""
+    keys = positives.owner * n_items + positives.items
+    order = np.argsort(keys, kind="stable")
+    wanted = candidates.owner * n_items + candidates.items
+    place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    return np.where(keys[order][place] == wanted, rows[order][place], NEGATIVE)
+
+
+def _join(parts: list[_Part], judged: Judged, settings: Settings) -> Samples:
+    index = np.concatenate([part.index for part in parts])
+    sizes = np.concatenate([part.sizes for part in parts])
+    ranks = np.concatenate([part.taken.ranks for part in parts])
+    nominated = (ranks <= settings.n_candidates).sum(axis=0)
+    return Samples(
+        names=parts[0].matrix.names,
+        features=np.concatenate([part.matrix.values for part in parts]),
+        row=np.concatenate([part.row for part in parts]),
+        indptr=np.concatenate([[0], np.cumsum(sizes)]),
+        user_index=judged.user_index[index],
+        judged_rows=judged.rows,
+        affinity=np.concatenate([affinity_of(part.taken) for part in parts]),
+        found=dict(zip(parts[0].taken.sources, nominated.tolist(), strict=True)),
+        n_queries=len(judged.queries),
+    )

@@ -1,0 +1,119 @@
+"""A model as a bundle, and back."""
+
+import os
+from typing import Any
+
+import msgspec
+
+from samplew_gbm.bundle import Bundle, read_bundle, write_bundle
+from samplew_gbm.data.interactions import Order
+from samplew_gbm.data.item_tables import EmbeddingTable, EventTimes, ItemTable, ItemTables
+from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.vocabulary import Vocabulary
+from samplew_gbm.errors import BundleError, DataError, SettingsError
+from samplew_gbm.pipeline.model import Model, TrainingReport
+from samplew_gbm.ranking.ranker import Ranker
+from samplew_gbm.settings import Settings
+
+KIND = "samplew_gbm model"
+TABLES = ("first_order", "second_order", "transitions", "linear")
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is not an array: ``kind`` tells a model from other bundles."""
+
+    kind: str
+    order: str
+    settings: Settings
+    report: TrainingReport
+    names: list[str]
+    n_trees: int
+    confidence: float
+    regularization: float
+
+
+def save_model(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model to one file, whole or not at all."""
+    ranker, embeddings = model.ranker, model.tables.embeddings
+    members: dict[str, Any] = {
+        "header": Header(
+            KIND,
+            model.order.value,
+            model.settings,
+            model.report,
+            list(ranker.names),
+            ranker.n_trees,
+            embeddings.confidence,
+            embeddings.regularization,
+        ),
+        "users": model.users.ids,
+        "items": model.items.ids,
+        "ranker": ranker.text.encode(),
+        "history.indptr": model.histories.indptr,
+        "history.items": model.histories.items,
+        "counts": model.tables.counts,
+        "embeddings": embeddings.items,
+    }
+    if model.history_time is not None:
+        members["history.time"] = model.history_time
+    if model.tables.events is not None:
+        members |= {"events.indptr": model.tables.events.indptr, "events.time": model.tables.events.time}
+    for name in TABLES:
+        table = getattr(model.tables, name)
+        if table is not None:
+            parts = {"indptr": table.indptr, "indices": table.indices, "data": table.data}
+            members |= {f"{name}.{part}": values for part, values in parts.items()}
+    write_bundle(path, members)
+
+
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Read a model; ``BundleError`` for anything that is not one, before any of it is parsed."""
+    bundle = read_bundle(path)
+    header = bundle.json("header", Header)
+    if header.kind != KIND:
+        raise BundleError(f"{path}: holds a {header.kind}, not a {KIND}; give a file that train wrote")
+    try:
+        return _model(bundle, header)
+    except (ValueError, KeyError, TypeError, DataError, SettingsError) as error:
+        raise BundleError(f"{path}: its parts do not fit together ({error}); train again") from None
+
+
+def _model(bundle: Bundle, header: Header) -> Model:
+    time = bundle.array("history.time") if "history.time" in bundle else None
+    text = bundle.raw("ranker").decode()
+    ranker = Ranker(text, tuple(header.names), header.n_trees, header.report.feature_gain)
+    return Model(
+        settings=header.settings,
+        order=Order(header.order),
+        users=Vocabulary(bundle.column("users")),
+        items=Vocabulary(bundle.column("items")),
+        histories=Lists(bundle.array("history.indptr"), bundle.array("history.items")),
+        history_time=time,
+        tables=_tables(bundle, header),
+        ranker=ranker,
+        report=header.report,
+    )
+
+
+def _tables(bundle: Bundle, header: Header) -> ItemTables:
+    first, second = _table(bundle, "first_order"), _table(bundle, "second_order")
+    if first is None or second is None:
+        raise ValueError("no co-visitation tables")
+    events = None
+    if "events.indptr" in bundle:
+        events = EventTimes(bundle.array("events.indptr"), bundle.array("events.time"))
+    return ItemTables(
+        counts=bundle.array("counts"),
+        first_order=first,
+        second_order=second,
+        embeddings=EmbeddingTable(bundle.array("embeddings"), header.confidence, header.regularization),
+        transitions=_table(bundle, "transitions"),
+        linear=_table(bundle, "linear"),
+        events=events,
+    )
+
+
+def _table(bundle: Bundle, name: str) -> ItemTable | None:
+    if f"{name}.indptr" not in bundle:
+        return None
+    return ItemTable(*(bundle.array(f"{name}.{part}") for part in ("indptr", "indices", "data")))

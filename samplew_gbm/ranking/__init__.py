@@ -1,0 +1,1 @@
+"""The LightGBM ranker: the only room that knows it."""

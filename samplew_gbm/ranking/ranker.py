@@ -1,0 +1,130 @@
+"""The LightGBM ranker: trained with sample weights, stopped early on our own metric, kept as text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.errors import DataError
+from samplew_gbm.ranking.groups import group_of
+from samplew_gbm.settings import Settings
+
+PATIENCE = 40  # trees without a better metric before training stops
+ROWS_PER_LEAF = 50
+
+Metric = Callable[[NDArray[np.float64]], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankerData:
+    """Rows of whole queries.
+
+    ``features`` is ``float32[n, f]``, ``label`` ``int32[n]``, ``indptr`` ``int64[q + 1]``, ``weight``
+    ``float64[n]`` or None for all 1.
+    """
+
+    features: NDArray[np.float32]
+    label: NDArray[np.int32]
+    indptr: NDArray[np.int64]
+    weight: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranker:
+    """A trained model: its text, the columns it expects, its gain by column."""
+
+    text: str
+    names: tuple[str, ...]
+    n_trees: int
+    gain: dict[str, float]
+
+    def scorer(self, n_threads: int) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
+        """A function from features ``float32[n, f]`` to scores ``float64[n]``, safe to call from threads."""
+        booster = lgb.Booster(model_str=self.text)
+
+        def score(features: NDArray[np.float32]) -> NDArray[np.float64]:
+            if not len(features):
+                return np.empty(0)
+            return np.asarray(booster.predict(features, num_threads=n_threads), np.float64)
+
+        return score
+
+
+def train_ranker(
+    data: RankerData,
+    valid: RankerData | None,
+    metric: Metric | None,
+    settings: Settings,
+    *,
+    names: tuple[str, ...],
+    n_threads: int,
+    advance: Callable[[int], None],
+) -> Ranker:
+    """Train on ``data``; with ``valid`` stop when ``metric`` of its scores no longer rises.
+
+    LightGBM's own NDCG is wrong with weights where a query has no positive, so it is never asked; the
+    validation rows carry no weight. ``DataError`` for weights that LightGBM would take in silence.
+    """
+    if data.weight is not None:
+        _check_weight(data.weight)
+    dataset = _dataset(data, names, None)
+    callbacks: list[Any] = [lambda env: advance(env.iteration + 1)]
+    options: dict[str, Any] = {}
+    if valid is not None and metric is not None:
+        options = {"valid_sets": [_dataset(valid, names, dataset)], "feval": _feval(metric)}
+        callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
+    parameters = _parameters(settings, n_threads)
+    booster = lgb.train(parameters, dataset, settings.n_trees, callbacks=callbacks, **options)
+    best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
+    gain = booster.feature_importance("gain", iteration=best)
+    return Ranker(
+        booster.model_to_string(num_iteration=best), names, best, dict(zip(names, gain.tolist(), strict=True))
+    )
+
+
+def _feval(metric: Metric) -> Callable[[NDArray[np.float64], lgb.Dataset], tuple[str, float, bool]]:
+    return lambda scores, _: ("metric", metric(scores), True)
+
+
+def _dataset(data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | None) -> lgb.Dataset:
+    return lgb.Dataset(
+        data.features,
+        data.label,
+        group=group_of(data.indptr),
+        weight=data.weight,
+        feature_name=list(names),
+        reference=reference,
+        free_raw_data=True,
+    )
+
+
+def _parameters(settings: Settings, n_threads: int) -> dict[str, Any]:
+    return {
+        "objective": settings.objective,
+        "metric": "None",
+        "learning_rate": settings.learning_rate,
+        "num_leaves": settings.n_leaves,
+        "min_data_in_leaf": ROWS_PER_LEAF,
+        "lambda_l2": 1.0,
+        "feature_fraction": 0.8,
+        "lambdarank_truncation_level": 20,
+        "seed": settings.random_state,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": n_threads,
+        "verbosity": -1,
+    }
+
+
+def _check_weight(weight: NDArray[np.float64]) -> None:
+    bad = ~(np.isfinite(weight) & (weight >= 0))
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"sample weight of row {row} is {weight[row]}; weights must be finite and not negative"
+        )
+    if not weight.any():
+        raise DataError("all sample weights are 0; give at least one sample a weight")
