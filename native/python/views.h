@@ -2,7 +2,9 @@
 #ifndef SWG_VIEWS_H
 #define SWG_VIEWS_H
 
+#ifndef Py_LIMITED_API
 #define Py_LIMITED_API 0x030B0000
+#endif
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
