@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samplew_gbm.bundle import FORMAT, MAGIC, Bundle, Manifest, Member, read_bundle, write_bundle
+from samplew_gbm.bundle.container import FORMAT, MAGIC, Bundle, Manifest, Member, read_bundle, write_bundle
 from samplew_gbm.errors import BundleError
 
 HEADER = struct.Struct("<4sIQ32s")

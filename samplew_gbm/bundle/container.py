@@ -24,7 +24,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import samplew_gbm
-from samplew_gbm import bundle_members as kinds
+from samplew_gbm.bundle import members as kinds
 from samplew_gbm.data.writing import atomic_write
 from samplew_gbm.errors import BundleError
 
