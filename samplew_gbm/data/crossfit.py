@@ -94,7 +94,7 @@ def _folds_by_time(interactions: Interactions, n_folds: int, n_queries: int) -> 
     time = interactions.timestamp
     assert time is not None
     usable = _has_history(interactions)
-    first = max(FIRST_CUT, 1 - n_queries / max(1, np.count_nonzero(usable)))
+    first = max(FIRST_CUT, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
     cuts = np.unique(np.quantile(time, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
     edges = [*cuts.tolist(), np.inf]
     return [

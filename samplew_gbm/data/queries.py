@@ -27,7 +27,8 @@ class Lists:
     @property
     def owner(self) -> NDArray[np.int64]:
         """The list that every entry of ``items`` belongs to, ``int64[indptr[-1]]``."""
-        return np.repeat(np.arange(len(self)), self.sizes)
+        owner: NDArray[np.int64] = np.repeat(np.arange(len(self)), self.sizes)
+        return owner
 
     def slice(self, start: int, stop: int) -> "Lists":
         """Lists ``start:stop`` (their items are a view)."""
@@ -65,7 +66,8 @@ def gather_ranges(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArra
     """The integers of every range ``starts[i]:stops[i]`` one after another."""
     sizes = stops - starts
     offsets = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
-    return np.arange(int(sizes.sum())) + offsets
+    places: NDArray[np.int64] = np.arange(int(sizes.sum())) + offsets
+    return places
 
 
 @dataclass(frozen=True, slots=True, eq=False)

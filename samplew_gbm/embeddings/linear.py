@@ -49,7 +49,7 @@ def _solve(matrix: sp.csr_matrix, strength: float) -> NDArray[np.float32]:
     return np.ascontiguousarray(weights)
 
 
-def _sparse(weights: NDArray[np.float32], n_kept: int, present: NDArray[np.int64], n_items: int) -> ItemTable:
+def _sparse(weights: NDArray[np.float32], n_kept: int, present: NDArray[np.int32], n_items: int) -> ItemTable:
     """Keep the ``n_kept`` largest in size of each row, and put the rows in their places of the catalogue."""
     n = len(weights)
     columns = np.empty((n, n_kept), np.int32)

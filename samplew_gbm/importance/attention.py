@@ -16,7 +16,8 @@ def importance_of(
     """Segment size x softmax(standardised affinity / temperature), ``float32[n]`` in the order of the rows.
 
     ``affinity`` is ``float32[n]`` from tables that have not seen the row; ``segment`` is ``int32[n]``, the
-    user of each row. The affinity is standardised within the segment. The mean of a segment is 1; a segment of one row gives 1.
+    user of each row. The affinity is standardised within the segment. The mean of a segment is 1; a segment
+    of one row gives 1.
     """
     order = np.argsort(segment, kind="stable")
     starts = np.flatnonzero(np.diff(segment[order], prepend=-1))

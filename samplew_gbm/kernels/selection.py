@@ -81,8 +81,8 @@ def gather_scores(
 ) -> None:
     """Score of every candidate in every source, and its 1-based rank in that source's top list.
 
-    ``values`` and ``ranks`` are ``float32[c, sources]``; an item that is below a list or has no score above 0 has
-    the list's length plus 1.
+    ``values`` and ``ranks`` are ``float32[c, sources]``; an item that is below a list or has no score above
+    0 has the list's length plus 1.
     """
     for q in range(scores.shape[1]):
         for source in range(scores.shape[0]):

@@ -31,7 +31,7 @@ def learn_tables(
     progress: Progress,
     label: str,
 ) -> ItemTables:
-    """All item tables from these rows. ``events`` covers the whole log, ``label`` names the progress stages."""
+    """All item tables from these rows; ``events`` covers the whole log, ``label`` names the stages."""
     counts = np.bincount(interactions.item_index, minlength=interactions.n_items).astype(np.float32)
     with progress.stage(f"{label}: co-visitation"):
         first, second = learn_covisitation(interactions, counts, n_threads=n_threads)

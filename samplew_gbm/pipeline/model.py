@@ -42,7 +42,10 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A trained model. ``histories`` and ``history_time`` (``float64`` beside its items, or None) are the log's."""
+    """A trained model.
+
+    ``histories`` are the log's, ``history_time`` is ``float64`` beside their items, or None without a clock.
+    """
 
     settings: Settings
     order: Order

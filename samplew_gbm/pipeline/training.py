@@ -10,9 +10,9 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
 from samplew_gbm.data.queries import Lists, gather_ranges
 from samplew_gbm.errors import DataError
-from samplew_gbm.evaluation.evaluate import evaluate as evaluate_rows
 from samplew_gbm.importance.attention import importance_of
 from samplew_gbm.importance.weights import effective_share, sample_weight
+from samplew_gbm.kernels.ranking import binary_ndcg
 from samplew_gbm.pipeline.learning import event_times, learn_tables
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples, samples_of
@@ -23,7 +23,7 @@ from samplew_gbm.settings import Settings
 
 VALID_SHARE = 0.1  # of the users; their queries stop the training
 LEAST_VALID = 20  # queries; with fewer nothing can be told, and all trees are grown
-STOP_METRIC, STOP_K = "ndcg", 10
+STOP_K = 10  # of the NDCG that decides when to stop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,13 +157,12 @@ def _train(
         del whole
 
         def metric(scores: NDArray[np.float64]) -> float:
-            found = evaluate_rows(scores, valid.label, valid.indptr, metrics=(STOP_METRIC,), ks=(STOP_K,))
-            return found.mean[f"{STOP_METRIC}@{STOP_K}"]
+            return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
 
         ranker = train_ranker(
             data, valid, metric, settings, names=names, n_threads=n_threads, advance=advance
         )
-        return ranker, {"NDCG@10": metric(ranker.scorer(n_threads)(valid.features))}
+        return ranker, {f"NDCG@{STOP_K}": metric(ranker.scorer(n_threads)(valid.features))}
 
 
 def _assemble(samples: list[Samples], weights: RowWeights, *, weighted: bool) -> RankerData:
