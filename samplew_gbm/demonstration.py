@@ -11,8 +11,9 @@ from samplew_gbm.columns import ITEM_ID, USER_ID
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import build_interactions
 from samplew_gbm.data.simulate import Shop, simulate_shop
-from samplew_gbm.pipeline import Model, evaluate, recommend, train, weigh
+from samplew_gbm.pipeline import Model, evaluate, fit, prepare, recommend, row_weights
 from samplew_gbm.progress import Progress, StageRecord
+from samplew_gbm.runtime import resolve_threads
 from samplew_gbm.settings import Settings
 
 CLICKS_PER_USER = 60
@@ -83,15 +84,17 @@ def demonstrate(
         interactions, _ = clean(build_interactions(shop.log))
     settings = Settings(random_state=random_state)
     twin_settings = Settings(random_state=random_state, importance="none")
+    with parts.part("learn from the log"):
+        prepared = prepare(interactions, settings, n_threads=n_threads, progress=progress)
     with parts.part(f"train {WEIGHTED}"):
-        model = train(interactions, settings, n_threads=n_threads, progress=progress)
+        model = fit(prepared, settings, n_threads=n_threads, progress=progress)
     with parts.part(f"train {TWIN}"):
-        twin = train(interactions, twin_settings, n_threads=n_threads, progress=progress)
+        twin = fit(prepared, twin_settings, n_threads=n_threads, progress=progress)
     with parts.part("evaluate both"):
         models = {WEIGHTED: model, TWIN: twin}
         quality = {name: _quality(each, shop, n_threads) for name, each in models.items()}
     with parts.part("weigh every interaction"):
-        weights = weigh(interactions, settings, n_threads=n_threads, progress=progress)
+        weights = row_weights(interactions, prepared.samples, settings, n_threads=resolve_threads(n_threads))
         auc = rank_auc(-weights.importance, shop.accidental[interactions.row])
     user, history, recommendations, taken_next = _one_user(model, shop, n_threads)
     return Demonstration(

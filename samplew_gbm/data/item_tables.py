@@ -1,4 +1,4 @@
-"""What is learned about items from a set of rows: plain values that candidates, features and importance share."""
+"""What is learned about items from a set of rows: plain values that the rooms above share."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class EmbeddingTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTimes:
-    """The times of each item's events, ascending: item ``i`` has ``time[indptr[i]:indptr[i + 1]]`` (seconds)."""
+    """The times of each item's events in seconds, ascending: ``time[indptr[i]:indptr[i + 1]]`` of item ``i``."""
 
     indptr: NDArray[np.int64]
     time: NDArray[np.float64]

@@ -32,7 +32,7 @@ def count_windows(
     """For each candidate, of its item's events strictly before its query's time:
 
     columns 0..w-1 of ``out`` (``float32[c, w + 3]``) count those within each of the ``w`` windows (seconds),
-    then come the count of all, the seconds since the first and the seconds since the latest (NaN without any).
+    then come the count of all, and the seconds since the first and the latest (NaN without any).
     A query time of NaN counts nothing.
     """
     n_windows = windows.shape[0]

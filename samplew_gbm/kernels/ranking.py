@@ -11,7 +11,7 @@ from samplew_gbm.kernels import jit
 def binary_ndcg(scores: Any, labels: Any, indptr: Any, k: Any) -> Any:
     """Mean NDCG at ``k`` over the queries with a positive; NaN without any.
 
-    ``scores`` is ``float64[n]``, ``labels`` ``int32[n]`` (a positive is above 0), ``indptr`` ``int64[q + 1]``.
+    ``scores`` is ``float64[n]``, ``labels`` ``int32[n]`` (above 0: taken), ``indptr`` ``int64[q + 1]``.
     A negative that ties with a positive counts as ranked above it, so a constant score earns nothing by the
     order of its rows.
     """

@@ -3,16 +3,21 @@
 from samplew_gbm.pipeline.inference import Evaluation, evaluate, recommend, score
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.storage import load_model, save_model
-from samplew_gbm.pipeline.training import RowWeights, train, weigh
+from samplew_gbm.pipeline.training import Prepared, fit, prepare, train
+from samplew_gbm.pipeline.weighing import RowWeights, row_weights, weigh
 
 __all__ = [
     "Evaluation",
     "Model",
+    "Prepared",
     "RowWeights",
     "TrainingReport",
     "evaluate",
+    "fit",
     "load_model",
+    "prepare",
     "recommend",
+    "row_weights",
     "save_model",
     "score",
     "train",

@@ -40,7 +40,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Top:
-    """Best items of a block of queries: ``items`` ``int32[q, k]`` (-1: none), ``scores`` ``float64`` beside."""
+    """Best items of queries: ``items`` ``int32[q, k]`` (-1: none), ``scores`` ``float64`` beside."""
 
     items: NDArray[np.int32]
     scores: NDArray[np.float64]

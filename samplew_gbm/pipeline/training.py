@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.crossfit import Judged, judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
-from samplew_gbm.data.item_tables import EventTimes
+from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists, gather_ranges
 from samplew_gbm.errors import DataError
-from samplew_gbm.importance.attention import importance_of
-from samplew_gbm.importance.weights import effective_share, sample_weight
+from samplew_gbm.importance.weights import effective_share
 from samplew_gbm.kernels.ranking import binary_ndcg
+from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
 from samplew_gbm.pipeline.learning import event_times, learn_tables
 from samplew_gbm.pipeline.model import Model, TrainingReport
-from samplew_gbm.pipeline.samples import NEGATIVE, Samples, samples_of
-from samplew_gbm.progress import Progress
+from samplew_gbm.pipeline.samples import NEGATIVE, Samples
+from samplew_gbm.pipeline.weighing import RowWeights, row_weights
+from samplew_gbm.progress import Progress, StageRecord
 from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
 from samplew_gbm.runtime import peak_rss_bytes, resolve_threads
 from samplew_gbm.settings import Settings
@@ -27,14 +27,16 @@ STOP_K = 10  # of the NDCG that decides when to stop
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RowWeights:
-    """Of every row of an ``Interactions``: importance and sample weight, ``float64[n]``, means about 1.
+class Prepared:
+    """All of training that does not depend on the weights: a model and its twin share it.
 
-    A row that could not be judged (it has no past to be judged from) has 1 and 1.
+    ``samples`` are the folds', cross-fitted; ``tables`` are learned from the whole log.
     """
 
-    importance: NDArray[np.float64]
-    sample_weight: NDArray[np.float64]
+    interactions: Interactions
+    samples: list[Samples]
+    tables: ItemTables
+    stages: list[StageRecord]
 
 
 def train(
@@ -46,17 +48,44 @@ def train(
 ) -> Model:
     """Train a model on a log. ``DataError`` where the log is too small to learn a ranking from."""
     settings = settings or Settings()
+    prepared = prepare(interactions, settings, n_threads=n_threads, progress=progress)
+    return fit(prepared, settings, n_threads=n_threads, progress=progress)
+
+
+def prepare(
+    interactions: Interactions,
+    settings: Settings,
+    *,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Cross-fit the samples, and learn the tables that recommending will use."""
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
     begin = len(progress.stages)
     events = event_times(interactions)
     samples = cross_fitted_samples(interactions, settings, events, n_threads=threads, progress=progress)
-    weights = row_weights(interactions, samples, settings, n_threads=threads)
-    ranker, validation = _train(samples, weights, settings, threads, progress)
     tables = learn_tables(
         interactions, settings, events=events, n_threads=threads, progress=progress, label="whole log"
     )
-    report = _report(interactions, samples, weights, ranker, validation, progress, begin)
+    return Prepared(interactions, samples, tables, progress.stages[begin:])
+
+
+def fit(
+    prepared: Prepared,
+    settings: Settings,
+    *,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> Model:
+    """Weigh the samples and train the ranker; ``settings`` may differ from the prepared ones in both."""
+    progress = progress or Progress()
+    threads = resolve_threads(n_threads)
+    begin = len(progress.stages)
+    interactions = prepared.interactions
+    weights = row_weights(interactions, prepared.samples, settings, n_threads=threads)
+    ranker, validation = _train(prepared.samples, weights, settings, threads, progress)
+    stages = [*prepared.stages, *progress.stages[begin:]]
     return Model(
         settings=settings,
         order=interactions.order,
@@ -64,76 +93,10 @@ def train(
         items=interactions.items,
         histories=Lists(interactions.indptr, interactions.item_index),
         history_time=interactions.timestamp,
-        tables=tables,
+        tables=prepared.tables,
         ranker=ranker,
-        report=report,
+        report=_report(prepared, weights, ranker, validation, stages),
     )
-
-
-def weigh(
-    interactions: Interactions,
-    settings: Settings | None = None,
-    *,
-    n_threads: int | None = None,
-    progress: Progress | None = None,
-) -> RowWeights:
-    """Importance and sample weight of every row of a log, for this or any other trainer."""
-    settings = settings or Settings()
-    progress = progress or Progress()
-    threads = resolve_threads(n_threads)
-    events = event_times(interactions)
-    samples = cross_fitted_samples(interactions, settings, events, n_threads=threads, progress=progress)
-    return row_weights(interactions, samples, settings, n_threads=threads)
-
-
-def cross_fitted_samples(
-    interactions: Interactions,
-    settings: Settings,
-    events: EventTimes | None,
-    *,
-    n_threads: int,
-    progress: Progress,
-) -> list[Samples]:
-    """The samples of every fold, each judged by tables of its own."""
-    folds = plan_folds(
-        interactions,
-        n_folds=settings.n_folds,
-        n_queries=settings.n_queries,
-        random_state=settings.random_state,
-    )
-    samples = []
-    for number, fold in enumerate(folds, 1):
-        label = f"fold {number} of {len(folds)}"
-        tables = learn_tables(
-            interactions.take(fold.learn),
-            settings,
-            events=events,
-            n_threads=n_threads,
-            progress=progress,
-            label=label,
-        )
-        judged: Judged = judged_queries(interactions, fold)
-        with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
-            samples.append(samples_of(judged, tables, settings, n_threads=n_threads, advance=advance))
-    return samples
-
-
-def row_weights(
-    interactions: Interactions, samples: list[Samples], settings: Settings, *, n_threads: int
-) -> RowWeights:
-    """Importance of the judged rows over each user's samples, and the sample weights."""
-    importance = np.ones(len(interactions))
-    weight = np.ones(len(interactions))
-    if settings.importance == "none" or not samples:
-        return RowWeights(importance, weight)
-    rows = np.concatenate([part.judged_rows for part in samples])
-    affinity = np.concatenate([part.affinity for part in samples])
-    judged = importance_of(
-        affinity, interactions.user_index[rows], temperature=settings.temperature, n_threads=n_threads
-    )
-    importance[rows] = judged
-    weight[rows] = sample_weight(judged, mix=settings.mix, low=settings.weight_low, high=settings.weight_high)
-    return RowWeights(importance, weight)
 
 
 def _train(
@@ -200,14 +163,13 @@ def _rows_of(data: RankerData, queries: NDArray[np.bool_], *, weighted: bool = T
 
 
 def _report(
-    interactions: Interactions,
-    samples: list[Samples],
+    prepared: Prepared,
     weights: RowWeights,
     ranker: Ranker,
     validation: dict[str, float],
-    progress: Progress,
-    begin: int,
+    stages: list[StageRecord],
 ) -> TrainingReport:
+    interactions, samples = prepared.interactions, prepared.samples
     rows = np.concatenate([part.judged_rows for part in samples])
     found: dict[str, float] = {}
     for part in samples:
@@ -229,6 +191,6 @@ def _report(
         validation=validation,
         effective_sample_size=effective_share(weights.sample_weight[rows]),
         feature_gain=ranker.gain,
-        seconds={stage.name: stage.seconds for stage in progress.stages[begin:]},
+        seconds={stage.name: stage.seconds for stage in stages},
         peak_rss_bytes=peak_rss_bytes(),
     )

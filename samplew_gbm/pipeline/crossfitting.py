@@ -1,0 +1,41 @@
+"""Cross-fit a log: learn tables fold by fold, and make samples of the rows that each fold may judge."""
+
+from samplew_gbm.data.crossfit import judged_queries, plan_folds
+from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.item_tables import EventTimes
+from samplew_gbm.pipeline.learning import learn_tables
+from samplew_gbm.pipeline.samples import Samples, samples_of
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import Settings
+
+
+def cross_fitted_samples(
+    interactions: Interactions,
+    settings: Settings,
+    events: EventTimes | None,
+    *,
+    n_threads: int,
+    progress: Progress,
+) -> list[Samples]:
+    """The samples of every fold, each judged by tables of its own."""
+    folds = plan_folds(
+        interactions,
+        n_folds=settings.n_folds,
+        n_queries=settings.n_queries,
+        random_state=settings.random_state,
+    )
+    samples = []
+    for number, fold in enumerate(folds, 1):
+        label = f"fold {number} of {len(folds)}"
+        tables = learn_tables(
+            interactions.take(fold.learn),
+            settings,
+            events=events,
+            n_threads=n_threads,
+            progress=progress,
+            label=label,
+        )
+        judged = judged_queries(interactions, fold)
+        with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
+            samples.append(samples_of(judged, tables, settings, n_threads=n_threads, advance=advance))
+    return samples
