@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     n_candidates: int = 60
     """Items that each candidate source may nominate for a query."""
+    n_negatives: int = 60
+    """Candidates not taken that a training query keeps, drawn at random."""
     max_history: int = 50
     """Items of a history that attention looks back on."""
     n_queries: int = 60_000
@@ -43,8 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     n_folds: int = 4
 
     objective: str = "lambdarank"
-    n_trees: int = 400
-    learning_rate: float = 0.05
+    n_trees: int = 300
+    learning_rate: float = 0.08
     n_leaves: int = 15
 
     random_state: int = 0
@@ -71,6 +73,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("alpha", 1e-6, 1e6),
     ("linear_items", 0, 50_000),
     ("n_candidates", 1, 1000),
+    ("n_negatives", 1, 5000),
     ("max_history", 1, 10_000),
     ("n_queries", 1, 10_000_000),
     ("n_folds", 2, 20),

@@ -23,6 +23,12 @@ class CandidateTable:
     ranks: NDArray[np.float32]
     best: NDArray[np.float32]
 
+    def keep(self, rows: NDArray[np.bool_]) -> "CandidateTable":
+        """The candidates where ``rows``, ``bool[c]``, is true; all queries stay."""
+        sizes = np.bincount(self.lists.owner[rows], minlength=len(self.lists))
+        lists = Lists.from_sizes(sizes, self.lists.items[rows])
+        return CandidateTable(lists, self.sources, self.values[rows], self.ranks[rows], self.best)
+
     def take(self, index: NDArray[np.int64]) -> "CandidateTable":
         """The candidates of the queries of ``index``, in that order."""
         rows = gather_ranges(self.lists.indptr[index], self.lists.indptr[index + 1])

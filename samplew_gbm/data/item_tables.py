@@ -37,7 +37,7 @@ class EmbeddingTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTimes:
-    """The times of each item's events in seconds, ascending: ``time[indptr[i]:indptr[i + 1]]`` of item ``i``."""
+    """Times of each item's events in seconds, ascending: item ``i`` has ``time[indptr[i]:indptr[i + 1]]``."""
 
     indptr: NDArray[np.int64]
     time: NDArray[np.float64]

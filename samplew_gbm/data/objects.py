@@ -39,7 +39,7 @@ def column_from_objects(values: Sequence[Any], *, where: str, column: str, first
     try:
         if kinds and bool not in kinds and all(issubclass(kind, _NUMBER) for kind in kinds):
             whole = all(issubclass(kind, _WHOLE) for kind in kinds)
-            exact = whole and all(value is None or value in _INT64 for value in values)
+            exact = whole and all(value is None or _INT64.start <= value < _INT64.stop for value in values)
             return pa.array(values, pa.int64()) if exact else pa.array(_floats(values), pa.float64())
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
@@ -78,7 +78,7 @@ def _text(values: Sequence[Any], where: str, column: str) -> pa.Array:
 
 
 def _whole_numbers(values: Sequence[Any], where: str, column: str) -> pa.Array:
-    if all(value is None or value in _INT64 for value in values):
+    if all(value is None or _INT64.start <= value < _INT64.stop for value in values):
         return pa.array(values, pa.int64())
     try:
         return pa.array([None if value is None else int(value) for value in values], WIDE)

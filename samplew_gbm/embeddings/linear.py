@@ -17,14 +17,19 @@ from samplew_gbm.errors import NativeError
 STRENGTH = 50.0  # lambda for items that one user took; it grows with the root of the users an item
 STORED = 4_000_000  # entries kept in all: each row keeps its largest in size
 LEAST_ROW = 64
+LEAST_EVENTS = 3  # an item with fewer has no weight that could be told from noise
 
 
 def learn_linear(interactions: Interactions) -> ItemTable:
-    """Item-item weights of the linear model, the largest of each row; items without a row have none."""
-    present = np.unique(interactions.item_index)
-    place = np.zeros(interactions.n_items, np.int32)
+    """Item-item weights of the linear model, the largest of each row; items with too few events have none."""
+    counts = np.bincount(interactions.item_index, minlength=interactions.n_items)
+    present = np.flatnonzero(counts >= LEAST_EVENTS).astype(np.int32)
+    if len(present) == 0:
+        return ItemTable(np.zeros(len(counts) + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+    place = np.full(len(counts), -1, np.int32)
     place[present] = np.arange(len(present))
-    users, items = interactions.user_index, place[interactions.item_index]
+    known = place[interactions.item_index] >= 0
+    users, items = interactions.user_index[known], place[interactions.item_index[known]]
     matrix = sp.csr_matrix((np.ones(len(users), np.float32), (users, items)))
     matrix.data[:] = 1
     weights = _solve(matrix, STRENGTH * float(np.sqrt(matrix.nnz / len(present))))

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 from samplew_gbm.kernels.segments import segment_softmax, segment_standardise
 
+SHRINKAGE = 20.0  # rows; the mean and spread of a segment of that size are trusted by half
+
 
 def importance_of(
     affinity: NDArray[np.float32],
@@ -16,15 +18,17 @@ def importance_of(
     """Segment size x softmax(standardised affinity / temperature), ``float32[n]`` in the order of the rows.
 
     ``affinity`` is ``float32[n]`` from tables that have not seen the row; ``segment`` is ``int32[n]``, the
-    user of each row. The affinity is standardised within the segment. The mean of a segment is 1; a segment
+    user of each row. The affinity is standardised within the segment and shrunk by
+    ``size / (size + SHRINKAGE)``, because what a few rows say of their mean and spread is mostly noise. The mean of a segment is 1; a segment
     of one row gives 1.
     """
     order = np.argsort(segment, kind="stable")
     starts = np.flatnonzero(np.diff(segment[order], prepend=-1))
     indptr = np.append(starts, len(segment)).astype(np.int64)
-    logits = segment_standardise(affinity[order], indptr, n_threads=n_threads)
+    sizes = np.diff(indptr)
+    trust = np.repeat(sizes / (sizes + SHRINKAGE), sizes).astype(np.float32)
+    logits = trust * segment_standardise(affinity[order], indptr, n_threads=n_threads)
     weights = segment_softmax(logits, indptr, temperature=temperature, n_threads=n_threads)
     importance = np.empty(len(segment), np.float32)
-    sizes = np.diff(indptr)
     importance[order] = weights * np.repeat(sizes, sizes).astype(np.float32)
     return importance

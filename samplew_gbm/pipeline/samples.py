@@ -69,10 +69,11 @@ def samples_of(
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
         row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
         index = np.unique(candidates.lists.owner[row != NEGATIVE])
-        chosen = candidates.take(index)
+        rng = np.random.default_rng((settings.random_state, start))
+        kept = _sampled(candidates.lists, row, index, settings.n_negatives, rng)
+        chosen = candidates.keep(kept).take(index)
         context = FeatureContext(queries.take(index), chosen, tables, settings.max_history)
-        row = row[np.isin(candidates.lists.owner, index)]
-        return _Part(index + start, chosen.lists.sizes, feature_matrix(context), row, taken)
+        return _Part(index + start, chosen.lists.sizes, feature_matrix(context), row[kept], taken)
 
     parts = []
     for part in map_blocks(build, len(judged.queries), finder.block_size, n_threads):
@@ -96,6 +97,22 @@ def _row_of_candidates(
     wanted = candidates.owner * n_items + candidates.items
     place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     return np.where(keys[order][place] == wanted, rows[order][place], NEGATIVE)
+
+
+def _sampled(
+    candidates: Lists, row: NDArray[np.int64], index: NDArray[np.int64], n: int, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """All positives and at most ``n`` random negatives of each query of ``index``, ``bool[c]``.
+
+    A uniform part of a natural list is still natural: retrieval strength says nothing of having been kept.
+    """
+    owner = candidates.owner
+    negative = (row == NEGATIVE) & np.isin(owner, index)
+    order = np.lexsort((rng.random(len(row)), ~negative, owner))
+    place = np.empty(len(row), np.int64)
+    place[order] = np.arange(len(row)) - candidates.indptr[owner[order]]
+    kept: NDArray[np.bool_] = (row != NEGATIVE) | (negative & (place < n))
+    return kept
 
 
 def _join(parts: list[_Part], judged: Judged, settings: Settings) -> Samples:

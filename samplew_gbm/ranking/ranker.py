@@ -13,7 +13,8 @@ from samplew_gbm.ranking.groups import group_of
 from samplew_gbm.settings import Settings
 
 PATIENCE = 40  # trees without a better metric before training stops
-ROWS_PER_LEAF = 50
+ROWS_PER_LEAF = (50, 300)  # at least and at most; between them a share of all rows
+LEAF_SHARE = 1 / 5000
 
 Metric = Callable[[NDArray[np.float64]], float]
 
@@ -76,7 +77,7 @@ def train_ranker(
     if valid is not None and metric is not None:
         options = {"valid_sets": [_dataset(valid, names, dataset)], "feval": _feval(metric)}
         callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
-    parameters = _parameters(settings, n_threads)
+    parameters = _parameters(settings, len(data.label), n_threads)
     booster = lgb.train(parameters, dataset, settings.n_trees, callbacks=callbacks, **options)
     best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
     gain = booster.feature_importance("gain", iteration=best)
@@ -101,13 +102,13 @@ def _dataset(data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | 
     )
 
 
-def _parameters(settings: Settings, n_threads: int) -> dict[str, Any]:
+def _parameters(settings: Settings, n_rows: int, n_threads: int) -> dict[str, Any]:
     return {
         "objective": settings.objective,
         "metric": "None",
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.n_leaves,
-        "min_data_in_leaf": ROWS_PER_LEAF,
+        "min_data_in_leaf": int(np.clip(n_rows * LEAF_SHARE, *ROWS_PER_LEAF)),
         "lambda_l2": 1.0,
         "feature_fraction": 0.8,
         "lambdarank_truncation_level": 20,
