@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,8 @@ from samplew_gbm.settings import Settings
 
 CLICKS_PER_USER = 60
 NOISE = 0.3
+# Less than the defaults learn from, so that the whole takes about a minute on two cores.
+N_QUERIES, LINEAR_ITEMS = 8_000, 2_000
 METRICS = ("NDCG@10", "HR@10", "Recall@20")
 _CUTS = (10, 20)
 _SHOWN = 8
@@ -29,9 +32,9 @@ class Demonstration:
 
     ``quality`` holds the metrics of the weighted model and of its unweighted twin against what the users
     truly take next; ``accident_auc`` is the probability that an accidental click has a lower importance
-    than another one (chance is .5); ``stages`` are the parts in order with seconds and peak memory;
-    ``history`` (oldest first) and ``recommendations`` (best first) are items of ``user`` in words, and
-    ``taken_next`` those that he truly takes next.
+    than another one (chance is .5) among the ``n_judged`` clicks of the training queries; ``stages`` are
+    the parts in order with seconds and peak memory; ``history`` (oldest first) and ``recommendations``
+    (best first) are items of ``user`` in words, and ``taken_next`` those that he truly takes next.
     """
 
     n_users: int
@@ -40,6 +43,7 @@ class Demonstration:
     accidental_share: float
     quality: dict[str, dict[str, float]]
     accident_auc: float
+    n_judged: int
     stages: list[StageRecord]
     user: str
     history: list[str]
@@ -82,8 +86,8 @@ def demonstrate(
     with parts.part("simulate the shop"):
         shop = simulate_shop(n_users, n_items, n_users * CLICKS_PER_USER, NOISE, random_state)
         interactions, _ = clean(build_interactions(shop.log))
-    settings = Settings(random_state=random_state)
-    twin_settings = Settings(random_state=random_state, importance="none")
+    settings = Settings(random_state=random_state, n_queries=N_QUERIES, linear_items=LINEAR_ITEMS)
+    twin_settings = msgspec.structs.replace(settings, importance="none")
     with parts.part("learn from the log"):
         prepared = prepare(interactions, settings, n_threads=n_threads, progress=progress)
     with parts.part(f"train {WEIGHTED}"):
@@ -95,7 +99,8 @@ def demonstrate(
         quality = {name: _quality(each, shop, n_threads) for name, each in models.items()}
     with parts.part("weigh every interaction"):
         weights = row_weights(interactions, prepared.samples, settings, n_threads=resolve_threads(n_threads))
-        auc = rank_auc(-weights.importance, shop.accidental[interactions.row])
+        judged = np.concatenate([part.judged_rows for part in prepared.samples])
+        auc = rank_auc(-weights.importance[judged], shop.accidental[interactions.row[judged]])
     user, history, recommendations, taken_next = _one_user(model, shop, n_threads)
     return Demonstration(
         n_users=n_users,
@@ -104,6 +109,7 @@ def demonstrate(
         accidental_share=float(shop.accidental.mean()),
         quality=quality,
         accident_auc=auc,
+        n_judged=len(judged),
         stages=parts.records,
         user=user,
         history=history,

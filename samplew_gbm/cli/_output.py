@@ -6,6 +6,8 @@ from typing import Any
 import click
 import msgspec
 
+from samplew_gbm.errors import DataError
+
 
 def note(message: str) -> None:
     """A message about the work, on stderr."""
@@ -13,13 +15,20 @@ def note(message: str) -> None:
 
 
 def show(text: str) -> None:
-    """A result for people, on stdout."""
-    click.echo(text)
+    """A result for people, on stdout; ``DataError`` where that is full."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise DataError(
+            f"stdout cannot be written ({error.strerror}); free space, or write elsewhere"
+        ) from None
 
 
 def show_json(value: Any) -> None:
     """A result for machines, on stdout: structs, dataclasses and NumPy numbers too; NaN becomes null."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode())
+    show(msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode())
 
 
 def _plain(value: Any) -> Any:

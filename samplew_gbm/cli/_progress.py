@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from samplew_gbm.cli._interrupt import INTERRUPTS
 from samplew_gbm.cli._output import seconds_text
 from samplew_gbm.progress import Progress, StageRecord
 
@@ -55,11 +56,13 @@ class ConsoleProgress(Progress):
 
     def on_begin(self, name: str, total: int | None) -> None:
         """Show ``name`` from now on."""
+        INTERRUPTS.check()
         with self._lock:
             self._running.append(_Stage(name, total))
 
     def on_advance(self, name: str, done: int, total: int | None) -> None:
         """Remember how far the stage is."""
+        INTERRUPTS.check()
         if self._running:
             self._running[-1].done = done
 

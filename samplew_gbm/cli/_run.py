@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from samplew_gbm.cli._group import samplew
+from samplew_gbm.cli._interrupt import INTERRUPTS, forget_unhandled
 from samplew_gbm.errors import SamplewError
 
 OK, UNEXPECTED, USAGE, DATA, INTERRUPTED = 0, 1, 2, 3, 130
@@ -21,7 +22,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if _COMPLETE in os.environ:
         samplew.main(words, prog_name="samplew")
     try:
-        return _invoke(words or ["--help"])
+        with INTERRUPTS.watched():
+            return _invoke(words or ["--help"])
     except BaseException as error:
         if os.environ.get(TRACEBACK) and not isinstance(error, click.ClickException):
             traceback.print_exc()
@@ -42,6 +44,7 @@ def _invoke(words: list[str]) -> int:
 def _report(error: BaseException) -> int:
     """Say what went wrong; the exit code for it."""
     if _interrupted(error):
+        forget_unhandled()
         _line("samplew: interrupted; nothing was written")
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):  # the reader of our stdout has had enough, as in "| head"
@@ -67,14 +70,14 @@ def _describe(error: BaseException) -> tuple[str, int]:
         )
     if isinstance(error, OSError) and error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", DATA
-    if isinstance(error, OSError) and _stdout_is_broken():
-        return f"stdout cannot be written ({error.strerror})", UNEXPECTED
     hint = f"set {TRACEBACK}=1 to see where, and report it"
     return f"unexpected {type(error).__name__}: {error}; {hint}", UNEXPECTED
 
 
 def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is the cause: a library in between may have wrapped it in an error of its own."""
+    """Whether Ctrl-C is the cause: a library in between may have made an error of its own of it."""
+    if INTERRUPTS.seen:
+        return True
     while error is not None:
         if isinstance(error, KeyboardInterrupt | click.Abort):
             return True
@@ -84,15 +87,6 @@ def _interrupted(error: BaseException | None) -> bool:
 
 def _line(text: str) -> None:
     print(" ".join(text.split("\n")), file=sys.stderr, flush=True)
-
-
-def _stdout_is_broken() -> bool:
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _drop_stdout()
-        return True
-    return False
 
 
 def _drop_stdout() -> None:

@@ -53,8 +53,8 @@ def _story(found: "Demonstration") -> str:
             f"clicks, {share_text(found.accidental_share)} of them accidents",
             "Quality against what the users truly take next\n"
             f"{table(quality, head=['', *names])}\n{found.verdict()}",
-            "Accidents have a lower importance than other clicks with probability "
-            f"{found.accident_auc:.3f} (chance: 0.500)",
+            "An accident has a lower importance than another click with probability "
+            f"{found.accident_auc:.3f} (chance: 0.500; {found.n_judged:,} clicks judged)",
             f"Time and memory\n{table(stages, head=['stage', 'time', 'peak'])}",
             f"{found.user} clicked last (oldest first)\n{_lines(found.history)}",
             f"Recommended to {found.user} (* is among the {len(found.taken_next)} truly taken next)\n"
