@@ -20,7 +20,7 @@ from samplew_gbm.settings import Settings
 CLICKS_PER_USER = 60
 NOISE = 0.3
 # Less than the defaults learn from, so that the whole takes about a minute on two cores.
-N_QUERIES, LINEAR_ITEMS = 8_000, 2_000
+N_QUERIES, LINEAR_ITEMS = 20_000, 2_000
 METRICS = ("NDCG@10", "HR@10", "Recall@20")
 _CUTS = (10, 20)
 _SHOWN = 8

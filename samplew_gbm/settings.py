@@ -19,7 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     importance: str = "attention"
     """``attention`` weighs the samples; ``none`` trains the unweighted twin."""
     temperature: float = 2.0
-    """Of the softmax over a user's samples; inf makes every importance 1."""
+    """Of the softmax over a user's samples; a large one makes every importance 1."""
     mix: float = 1.0
     """Share of importance in the weight; the rest is 1."""
     weight_low: float = 0.1
@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
-    ("temperature", 1e-3, math.inf),
+    ("temperature", 1e-3, 1e6),
     ("mix", 0.0, 1.0),
     ("weight_low", 0.0, 1.0),
     ("weight_high", 1.0, 1e3),

@@ -19,8 +19,8 @@ def importance_of(
 
     ``affinity`` is ``float32[n]`` from tables that have not seen the row; ``segment`` is ``int32[n]``, the
     user of each row. The affinity is standardised within the segment and shrunk by
-    ``size / (size + SHRINKAGE)``, because what a few rows say of their mean and spread is mostly noise. The mean of a segment is 1; a segment
-    of one row gives 1.
+    ``size / (size + SHRINKAGE)``, because what a few rows say of their mean and spread is mostly noise. The
+    mean of a segment is 1; a segment of one row gives 1.
     """
     order = np.argsort(segment, kind="stable")
     starts = np.flatnonzero(np.diff(segment[order], prepend=-1))

@@ -154,11 +154,3 @@ def test_a_log_without_times_is_enough(order: str, files: Path, folder: Path) ->
     words = ["--model", "m.swg", "--history", "later.parquet", "--out", "top.csv", "-k", 5]
     assert call("recommend", *words).code == 0
     assert call("weigh", "log.parquet", "--order", order, "--out", "w.csv", *FAST).code == 0
-
-
-def test_an_infinite_temperature_survives_the_model_file(files: Path, folder: Path) -> None:
-    words = [*FAST, "--set", "temperature=inf"]
-    assert call("train", files / "log.parquet", "--model", "m.swg", *words).code == 0
-    called = call("inspect", "m.swg")
-    assert called.code == 0, called.err
-    assert "temperature    inf" in called.out

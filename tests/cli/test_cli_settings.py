@@ -13,11 +13,11 @@ def test_nothing_given_means_the_defaults() -> None:
 
 
 def test_words_get_the_type_of_their_setting() -> None:
-    words = ["n_trees=7", "temperature=inf", "learning_rate = 1e-2", "n-leaves=4", "objective=binary"]
+    words = ["n_trees=7", "temperature=1e6", "learning_rate = 1e-2", "n-leaves=4", "objective=binary"]
     found = parse_settings(words, importance="none", seed=5)
     assert found == Settings(
         n_trees=7,
-        temperature=float("inf"),
+        temperature=1e6,
         learning_rate=0.01,
         n_leaves=4,
         objective="binary",
