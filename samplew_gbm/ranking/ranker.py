@@ -1,8 +1,13 @@
 """The LightGBM ranker: trained with sample weights, stopped early on our own metric, kept as text."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+# Waiting OpenMP threads spin by default, which on a shared machine slows training tenfold. It is read when
+# the first OpenMP library is loaded, hence before the import.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import lightgbm as lgb
 import numpy as np
