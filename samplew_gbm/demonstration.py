@@ -19,9 +19,10 @@ from samplew_gbm.settings import Settings
 
 CLICKS_PER_USER = 60
 NOISE = 0.3
-# Less than the defaults learn from, so that the whole takes about a minute on two cores.
+# Less than the defaults learn from, so that the whole takes half a minute on two cores.
 N_QUERIES, LINEAR_ITEMS = 20_000, 2_000
 METRICS = ("NDCG@10", "HR@10", "Recall@20")
+WEIGHTED, TWIN = "with importance", "without"
 _CUTS = (10, 20)
 _SHOWN = 8
 
@@ -55,6 +56,14 @@ class Demonstration:
         weighted, twin = (self.quality[name][metric] for name in (WEIGHTED, TWIN))
         return weighted / twin - 1.0 if twin else float("nan")
 
+    def accident_verdict(self) -> str:
+        """In one sentence whether importance tells accidents from other clicks."""
+        found = "tells accidents apart" if self.accident_auc > 0.5 else "does not tell accidents apart"
+        return (
+            f"importance {found}: an accident has a lower one than another click with probability "
+            f"{self.accident_auc:.3f} (chance: 0.500; {self.n_judged:,} clicks judged)"
+        )
+
     def verdict(self) -> str:
         """In one sentence whether the weights helped here."""
         gain = self.gain()
@@ -64,9 +73,6 @@ class Demonstration:
             return f"importance raised {METRICS[0]} by {gain:.1%} on this shop"
         change = "left it as it was" if gain == 0 else f"lowered it by {-gain:.1%}"
         return f"importance did not raise {METRICS[0]} on this shop: it {change}"
-
-
-WEIGHTED, TWIN = "with importance", "without"
 
 
 def demonstrate(

@@ -36,7 +36,8 @@ def command(users: int, items: int, seed: int, threads: int | None, as_json: boo
             n_users=users, n_items=items, random_state=seed, n_threads=threads, progress=progress
         )
     if as_json:
-        show_json({"verdict": found.verdict(), "found": found})
+        verdicts = [found.verdict(), found.accident_verdict()]
+        show_json({"verdicts": verdicts, "found": found})
     else:
         show(_story(found))
 
@@ -53,8 +54,7 @@ def _story(found: "Demonstration") -> str:
             f"clicks, {share_text(found.accidental_share)} of them accidents",
             "Quality against what the users truly take next\n"
             f"{table(quality, head=['', *names])}\n{found.verdict()}",
-            "An accident has a lower importance than another click with probability "
-            f"{found.accident_auc:.3f} (chance: 0.500; {found.n_judged:,} clicks judged)",
+            "Accidental clicks\n" + found.accident_verdict(),
             f"Time and memory\n{table(stages, head=['stage', 'time', 'peak'])}",
             f"{found.user} clicked last (oldest first)\n{_lines(found.history)}",
             f"Recommended to {found.user} (* is among the {len(found.taken_next)} truly taken next)\n"

@@ -20,9 +20,9 @@ def test_the_auc_is_the_share_of_ordered_pairs(rows: list[tuple[int, bool]]) -> 
     assert rank_auc(score, positive) == pytest.approx(np.mean(pairs) if pairs else np.nan, nan_ok=True)
 
 
-def found_with(weighted: float, twin: float) -> Demonstration:
+def found_with(weighted: float, twin: float, accident_auc: float = 0.5) -> Demonstration:
     quality = {"with importance": {"NDCG@10": weighted}, "without": {"NDCG@10": twin}}
-    return Demonstration(2, 2, 4, 0.5, quality, 0.5, 4, [], "u", [], [], [])
+    return Demonstration(2, 2, 4, 0.5, quality, accident_auc, 4, [], "u", [], [], [])
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,21 @@ def test_the_verdict_is_honest(weighted: float, twin: float, verdict: str) -> No
     assert found_with(weighted, twin).verdict() == verdict
 
 
+def test_the_verdict_on_accidents_is_honest() -> None:
+    assert found_with(1, 1, 0.6).accident_verdict().startswith("importance tells accidents apart: ")
+    for auc in (0.5, 0.4, float("nan")):
+        told = found_with(1, 1, auc).accident_verdict()
+        assert told.startswith("importance does not tell accidents apart: ")
+        assert f"probability {auc:.3f} (chance: 0.500; 4 clicks judged)" in told
+
+
 def test_a_tiny_shop_is_told_in_words() -> None:
     called = call("demo", "--users", 60, "--items", 90, "--threads", 2)
     assert called.code == 0, called.err
     for part in (
         "A simulated shop: 60 users, 90 items, 3,600 clicks",
         "Quality against what the users truly take next",
-        "importance ",
-        "(chance: 0.500; ",
+        "Accidental clicks\nimportance ",
         "train with importance",
         "user-0000 clicked last",
         "Recommended to user-0000",
