@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import json
 import os
 import struct
 import zipfile
@@ -87,13 +86,17 @@ def test_a_folder_without_data_is_said(folder: Path) -> None:
     assert "logs: holds no data files" in call("train", "logs", "--model", "m.swg").error()
 
 
-def test_mixed_ids_are_joined_as_text_or_refused_by_name(folder: Path) -> None:
-    lines = [{"user_id": user, "item_id": item} for user, item in [("a", 1), (2, "x"), ("a", "y"), (2, 1)]]
-    (folder / "mixed.jsonl").write_text("\n".join(json.dumps(line) for line in lines) + "\n")
-    called = call("train", "mixed.jsonl", "--model", "m.swg", *FAST)
-    assert called.code in (0, 3), called.err
-    if called.code:
-        assert "mixed.jsonl" in called.error()
+def test_mixed_ids_are_refused_with_their_place(folder: Path) -> None:
+    (folder / "mixed.jsonl").write_text('{"user_id":"a","item_id":1}\n{"user_id":"b","item_id":"x"}\n')
+    called = call("train", "mixed.jsonl", "--model", "m.swg")
+    assert called.code == 3
+    assert "mixed.jsonl: column 'item_id' mixes text and numbers, first in row 2 ('x')" in called.error()
+    (folder / "logs").mkdir()
+    parquet(user_id=[1, 2], item_id=["x", "y"])(folder / "logs" / "a.parquet")
+    parquet(user_id=["p", "q"], item_id=["x", "y"])(folder / "logs" / "b.parquet")
+    called = call("weigh", "logs", "--out", "w.csv")
+    assert called.code == 3
+    assert "b.parquet: column 'user_id' holds text, but numbers in" in called.error()
 
 
 def test_duplicated_rows_are_dropped_and_counted(files: Path, folder: Path) -> None:
