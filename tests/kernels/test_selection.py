@@ -1,0 +1,77 @@
+"""The best items of score rows, and ranks among them, against their naive twins."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from samplew_gbm.kernels.selection import gather_scores, top_of_rows
+from tests.reference import selection as naive
+
+SCORE = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 1.5, 2.0])  # many ties
+
+
+@st.composite
+def cases(draw):
+    """Scores ``float32[sources, q, n_items]``, hidden items of each query, how many to keep."""
+    shape = (draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 9)))
+    size = shape[0] * shape[1] * shape[2]
+    scores = np.array(draw(st.lists(SCORE, min_size=size, max_size=size)), np.float32).reshape(shape)
+    item = st.integers(0, shape[2] - 1)
+    hidden = draw(st.lists(st.lists(item, max_size=4), min_size=shape[1], max_size=shape[1]))
+    return scores, hidden, draw(st.integers(1, 10))
+
+
+def compressed(lists):
+    indptr = np.concatenate([[0], np.cumsum([len(items) for items in lists])]).astype(np.int64)
+    return indptr, np.array(list(itertools.chain(*lists)), np.int32)
+
+
+def best(scores, hidden, n):
+    shape = (scores.shape[1], scores.shape[0], n)
+    items, values = np.full(shape, 77, np.int32), np.full(shape, np.nan, np.float32)
+    top_of_rows(scores, *compressed(hidden), items, values)
+    return items, values
+
+
+@settings(max_examples=80, deadline=None)
+@given(cases())
+def test_best_items_equal_naive_twin(case):
+    scores, hidden, n = case
+    items, values = best(scores, hidden, n)
+    for source, query in itertools.product(range(scores.shape[0]), range(scores.shape[1])):
+        expected = naive.top(scores[source, query].tolist(), set(hidden[query]), n)
+        padded = expected + [(-1, 0.0)] * (n - len(expected))
+        got = zip(items[query, source].tolist(), values[query, source].tolist(), strict=True)
+        assert list(got) == padded
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_gathered_scores_and_ranks_equal_naive_twin(case):
+    scores, hidden, n = case
+    n_sources, n_queries, n_items = scores.shape
+    _, top_scores = best(scores, hidden, n)
+    every = [list(range(n_items))] * n_queries
+    values = np.empty((n_queries * n_items, n_sources), np.float32)
+    ranks = np.empty_like(values)
+    gather_scores(scores, top_scores, *compressed(every), values, ranks)
+    np.testing.assert_array_equal(values, scores.transpose(1, 2, 0).reshape(-1, n_sources))
+    for row, (query, item) in enumerate(itertools.product(range(n_queries), range(n_items))):
+        for source in range(n_sources):
+            expected = naive.rank(scores[source, query, item], top_scores[query, source].tolist())
+            assert ranks[row, source] == expected
+
+
+def test_ties_at_the_end_of_the_list_go_to_the_smaller_item():
+    scores = np.float32([[[1, 3, 1, 1, 1, 2]]])
+    items, values = best(scores, [[2]], 4)
+    assert items.tolist() == [[[1, 5, 0, 3]]]
+    assert values.tolist() == [[[3, 2, 1, 1]]]
+
+
+def test_items_hidden_from_one_query_are_shown_to_the_next():
+    scores = np.ones((1, 3, 4), np.float32)
+    items, _ = best(scores, [[0, 1], [], [3]], 4)
+    assert items[:, 0].tolist() == [[2, 3, -1, -1], [0, 1, 2, 3], [0, 1, 2, -1]]
