@@ -32,6 +32,8 @@ def sources_of(tables: ItemTables) -> list[Source]:
     if tables.transitions is not None:
         sources.append(ByTable("transition", tables.transitions, 0.0))
         sources.append(ByTable("covisited_last", tables.first_order, 0.0))
+    if tables.sessions is not None:
+        sources.append(ByTable("session", tables.sessions, COVISITED_DECAY))
     return sources
 
 

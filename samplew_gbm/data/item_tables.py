@@ -56,6 +56,7 @@ class ItemTables:
     second_order: ItemTable
     embeddings: EmbeddingTable
     transitions: ItemTable | None
+    sessions: ItemTable | None
     linear: ItemTable | None
     events: EventTimes | None
 

@@ -19,6 +19,8 @@ DAMPING = 0.3  # of columns, where rows have an order
 COSINE = 0.5  # of rows and columns, where they have none, and for the second order
 NEIGHBOURS = 500
 SECOND_NEIGHBOURS = 200
+SESSION_GAP = 86_400.0
+SESSION_WINDOW = 50  # of a session, so that a bot's endless one costs no square
 RARE = 5.0  # added to the users of an item before its transitions are divided by them
 
 
@@ -63,6 +65,34 @@ def learn_transitions(
     )
     rows = np.repeat(np.arange(interactions.n_items), np.diff(raw.indptr))
     return ItemTable(raw.indptr, raw.indices, raw.data / (counts[rows] + np.float32(RARE)))
+
+
+def learn_sessions(
+    interactions: Interactions, counts: NDArray[np.float32], *, n_threads: int
+) -> ItemTable | None:
+    """Co-visitation within a session, whatever the order in it; None where rows have no clock.
+
+    Events of a user at most ``SESSION_GAP`` seconds apart are one session: what is taken together says more
+    than what follows years later, and the order within one instant says nothing.
+    """
+    if interactions.timestamp is None:
+        return None
+    starts = np.ones(len(interactions), bool)
+    starts[1:] = np.diff(interactions.timestamp) > SESSION_GAP
+    starts[interactions.indptr[:-1][np.diff(interactions.indptr) > 0]] = True
+    indptr = np.append(np.flatnonzero(starts), len(interactions)).astype(np.int64)
+    raw = native.covisit_count(
+        indptr,
+        interactions.item_index,
+        interactions.n_items,
+        window=SESSION_WINDOW,
+        decay=1.0,
+        forward=1.0,
+        backward=1.0,
+        n_threads=n_threads,
+    )
+    damped = _damp(raw, counts, 0.0, DAMPING)
+    return ItemTable(*native.csr_top_n(*damped, NEIGHBOURS, n_threads))
 
 
 def _damp(

@@ -6,7 +6,7 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes, ItemTables
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.embeddings.als import learn_embeddings
-from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_transitions
+from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_sessions, learn_transitions
 from samplew_gbm.embeddings.linear import learn_linear
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
@@ -36,6 +36,7 @@ def learn_tables(
     with progress.stage(f"{label}: co-visitation"):
         first, second = learn_covisitation(interactions, counts, n_threads=n_threads)
         transitions = learn_transitions(interactions, counts, n_threads=n_threads)
+        sessions = learn_sessions(interactions, counts, n_threads=n_threads)
     half_sweeps = (interactions.n_users + interactions.n_items) * settings.n_epochs
     with progress.stage(f"{label}: embeddings", half_sweeps) as advance:
         embeddings = learn_embeddings(interactions, settings, n_threads=n_threads, progress=advance)
@@ -43,4 +44,4 @@ def learn_tables(
     if interactions.n_items <= settings.linear_items:
         with progress.stage(f"{label}: linear item model"):
             linear = learn_linear(interactions)
-    return ItemTables(counts, first, second, embeddings, transitions, linear, events)
+    return ItemTables(counts, first, second, embeddings, transitions, sessions, linear, events)

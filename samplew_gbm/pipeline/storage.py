@@ -16,7 +16,7 @@ from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
 
 KIND = "samplew_gbm model"
-TABLES = ("first_order", "second_order", "transitions", "linear")
+TABLES = ("first_order", "second_order", "transitions", "sessions", "linear")
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +108,7 @@ def _tables(bundle: Bundle, header: Header) -> ItemTables:
         second_order=second,
         embeddings=EmbeddingTable(bundle.array("embeddings"), header.confidence, header.regularization),
         transitions=_table(bundle, "transitions"),
+        sessions=_table(bundle, "sessions"),
         linear=_table(bundle, "linear"),
         events=events,
     )
