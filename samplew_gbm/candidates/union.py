@@ -41,7 +41,8 @@ class CandidateFinder:
     """Finds or judges the candidates of blocks of queries; may be used from several threads at once.
 
     ``block_size`` is how many queries to hand over at a time, so that the memory of their scores stays
-    bounded. With ``hide_history`` the user's own items are no candidates.
+    bounded. A user's own items are never nominated; without ``hide_history`` they join the candidates, which
+    changes nothing of what is said of the others.
     """
 
     def __init__(self, tables: ItemTables, *, n_candidates: int, hide_history: bool = True) -> None:
@@ -56,20 +57,16 @@ class CandidateFinder:
     def find(self, queries: Queries, taken: Lists | None = None) -> tuple[CandidateTable, CandidateTable]:
         """Nominees of each query, items ascending, and beside them the items of ``taken``."""
         scores, top_items, top_scores = self._score(queries)
-        hidden, extra = self._hidden(queries), _no_items(len(queries))
-        if not self._hide_history:
-            extra = queries.histories
+        own, nothing = queries.histories, _no_items(len(queries))
+        extra, hidden = (nothing, own) if self._hide_history else (own, nothing)
         lists = _union(top_items, self._popular, extra, hidden, self._tables.n_items)
-        beside = _no_items(len(queries)) if taken is None else taken
+        beside = nothing if taken is None else taken
         return self._table(scores, top_scores, lists), self._table(scores, top_scores, beside)
 
     def judge(self, queries: Queries, given: Lists) -> CandidateTable:
         """The items of ``given`` as candidates, whatever the sources would nominate."""
         scores, _, top_scores = self._score(queries)
         return self._table(scores, top_scores, given)
-
-    def _hidden(self, queries: Queries) -> Lists:
-        return queries.histories if self._hide_history else _no_items(len(queries))
 
     def _score(self, queries: Queries) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
         n_items = self._tables.n_items
@@ -78,8 +75,8 @@ class CandidateFinder:
             source.score(queries, out)
         shape = (len(queries), len(self._sources), min(self._n_candidates, n_items))
         items, values = np.empty(shape, np.int32), np.empty(shape, np.float32)
-        hidden = self._hidden(queries)
-        top_of_rows(scores, hidden.indptr, hidden.items, items, values)
+        own = queries.histories
+        top_of_rows(scores, own.indptr, own.items, items, values)
         return scores, items, values
 
     def _table(
