@@ -86,9 +86,9 @@ def train_ranker(
     booster = lgb.train(parameters, dataset, settings.n_trees, callbacks=callbacks, **options)
     best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
     gain = booster.feature_importance("gain", iteration=best)
-    return Ranker(
-        booster.model_to_string(num_iteration=best), names, best, dict(zip(names, gain.tolist(), strict=True))
-    )
+    # The trees are the same for any number of threads; LightGBM's note of it would be the only difference.
+    text = booster.model_to_string(num_iteration=best).replace(f"[num_threads: {n_threads}]\n", "")
+    return Ranker(text, names, best, dict(zip(names, gain.tolist(), strict=True)))
 
 
 def _feval(metric: Metric) -> Callable[[NDArray[np.float64], lgb.Dataset], tuple[str, float, bool]]:
