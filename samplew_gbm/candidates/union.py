@@ -42,16 +42,20 @@ class CandidateFinder:
 
     ``block_size`` is how many queries to hand over at a time, so that the memory of their scores stays
     bounded. A user's own items are never nominated; without ``hide_history`` they join the candidates, which
-    changes nothing of what is said of the others.
+    changes nothing of what is said of the others. A query has at least ``least`` candidates while items last:
+    the sources nominate that many, the popular items fill up, and ranks still end at ``n_candidates``.
     """
 
-    def __init__(self, tables: ItemTables, *, n_candidates: int, hide_history: bool = True) -> None:
+    def __init__(
+        self, tables: ItemTables, *, n_candidates: int, hide_history: bool = True, least: int = 0
+    ) -> None:
         self._tables = tables
         self._sources = sources_of(tables)
         self._n_candidates = n_candidates
         self._hide_history = hide_history
-        by_count = np.argsort(-tables.counts, kind="stable")
-        self._popular = np.sort(by_count[:POPULAR]).astype(np.int32)
+        self._least = least
+        self._by_count = np.argsort(-tables.counts, kind="stable").astype(np.int32)
+        self._popular = np.sort(self._by_count[:POPULAR])
         self.block_size = int(np.clip(BLOCK_BYTES // (4 * len(self._sources) * tables.n_items), 1, 256))
 
     def find(self, queries: Queries, taken: Lists | None = None) -> tuple[CandidateTable, CandidateTable]:
@@ -60,6 +64,7 @@ class CandidateFinder:
         own, nothing = queries.histories, _no_items(len(queries))
         extra, hidden = (nothing, own) if self._hide_history else (own, nothing)
         lists = _union(top_items, self._popular, extra, hidden, self._tables.n_items)
+        lists = _filled(lists, self._by_count, hidden, self._least)
         beside = nothing if taken is None else taken
         return self._table(scores, top_scores, lists), self._table(scores, top_scores, beside)
 
@@ -73,7 +78,8 @@ class CandidateFinder:
         scores = np.empty((len(self._sources), len(queries), n_items), np.float32)
         for source, out in zip(self._sources, scores, strict=True):
             source.score(queries, out)
-        shape = (len(queries), len(self._sources), min(self._n_candidates, n_items))
+        n_nominees = max(self._n_candidates, self._least)
+        shape = (len(queries), len(self._sources), min(n_nominees, n_items))
         items, values = np.empty(shape, np.int32), np.empty(shape, np.float32)
         own = queries.histories
         top_of_rows(scores, own.indptr, own.items, items, values)
@@ -84,7 +90,8 @@ class CandidateFinder:
     ) -> CandidateTable:
         shape = (len(lists.items), len(self._sources))
         values, ranks = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        gather_scores(scores, top_scores, lists.indptr, lists.items, values, ranks)
+        listed = np.ascontiguousarray(top_scores[:, :, : self._n_candidates])
+        gather_scores(scores, listed, lists.indptr, lists.items, values, ranks)
         names = tuple(source.name for source in self._sources)
         return CandidateTable(lists, names, values, ranks, np.ascontiguousarray(top_scores[:, :, 0]))
 
@@ -102,6 +109,20 @@ def _union(
     keys = np.setdiff1d(keys, hidden.owner * n_items + hidden.items, assume_unique=False)
     sizes = np.bincount(keys // n_items, minlength=n_queries)
     return Lists.from_sizes(sizes, (keys % n_items).astype(np.int32))
+
+
+def _filled(lists: Lists, by_count: NDArray[np.int32], hidden: Lists, least: int) -> Lists:
+    """Lists of fewer than ``least`` items with the most taken of all other items that are not hidden."""
+    short = np.flatnonzero(lists.sizes < least)
+    if not len(short):
+        return lists
+    parts = np.split(lists.items, lists.indptr[1:-1])
+    for query in short.tolist():
+        own, gone = parts[query], hidden.slice(query, query + 1).items
+        popular = by_count[: least + len(gone)]
+        more = popular[~np.isin(popular, np.concatenate([own, gone]))][: least - len(own)]
+        parts[query] = np.sort(np.concatenate([own, more]))
+    return Lists.from_sizes(np.array([len(part) for part in parts]), np.concatenate(parts))
 
 
 def _no_items(n_queries: int) -> Lists:

@@ -1,6 +1,6 @@
 """Recommend, score and evaluate with a trained model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from samplew_gbm.progress import Progress
 from samplew_gbm.runtime import map_blocks, resolve_threads
 
 COLD_PENALTY = 1e3  # below every ranker score: what is known of popularity only, or of nothing
+Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 METRIC_NAMES = {"ndcg": "NDCG", "recall": "Recall", "hit_rate": "HR", "mrr": "MRR", "map": "MAP"}
 
 
@@ -133,20 +134,16 @@ def _recommend(
     if k < 1:
         raise SettingsError(f"k is {k}; give a number of at least 1")
     queries = requests.queries
-    n_candidates = max(model.settings.n_candidates, k)
-    finder = CandidateFinder(model.tables, n_candidates=n_candidates, hide_history=not include_seen)
+    finder = CandidateFinder(
+        model.tables, n_candidates=model.settings.n_candidates, hide_history=not include_seen, least=k
+    )
     scorer = model.ranker.scorer(1)
 
     def block(start: int, stop: int) -> _Top:
         part = queries.slice(start, stop)
         candidates = finder.find(part)[0]
-        scores = scorer(_features(model, part, candidates))
-        lists = candidates.lists
-        items, values = _best(lists, scores, k)
-        for query in np.flatnonzero((lists.sizes < k) | (part.histories.sizes == 0)).tolist():
-            seen = part.histories.slice(query, query + 1).items
-            _fill(items[query], values[query], model.tables.counts, None if include_seen else seen)
-        return _Top(items, values)
+        scores = _scores(model, scorer, part, candidates)
+        return _Top(*_best(candidates.lists, scores, k))
 
     blocks = _run("recommend", block, len(queries), finder.block_size, n_threads, progress)
     parts = list(blocks) or [_Top(np.empty((0, k), np.int32), np.empty((0, k)))]
@@ -161,10 +158,7 @@ def _score_given(
 
     def block(start: int, stop: int) -> NDArray[np.float64]:
         part, lists = queries.slice(start, stop), given.slice(start, stop)
-        scores = scorer(_features(model, part, finder.judge(part, lists)))
-        cold = (part.histories.sizes == 0)[lists.owner]
-        scores[cold] = popularity_score(model.tables.counts)[lists.items[cold]]
-        return scores
+        return _scores(model, scorer, part, finder.judge(part, lists))
 
     yield from _run("score", block, len(queries), finder.block_size, n_threads, progress)
 
@@ -176,9 +170,16 @@ def _run(name: str, block, n: int, size: int, n_threads: int, progress: Progress
             yield value
 
 
-def _features(model: Model, queries: Queries, candidates: CandidateTable) -> NDArray[np.float32]:
+def _scores(
+    model: Model, scorer: Scorer, queries: Queries, candidates: CandidateTable
+) -> NDArray[np.float64]:
+    """The ranker's score of every candidate; of a query without a history the popularity."""
     context = FeatureContext(queries, candidates, model.tables, model.settings.max_history)
-    return feature_matrix(context).values
+    scores = scorer(feature_matrix(context).values)
+    lists = candidates.lists
+    cold = (queries.histories.sizes == 0)[lists.owner]
+    scores[cold] = popularity_score(model.tables.counts)[lists.items[cold]]
+    return scores
 
 
 def popularity_score(counts: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -197,19 +198,3 @@ def _best(lists: Lists, scores: NDArray[np.float64], k: int) -> tuple[NDArray[np
     items[owner[kept], place[place < k]] = lists.items[kept]
     values[owner[kept], place[place < k]] = scores[kept]
     return items, values
-
-
-def _fill(
-    items: NDArray[np.int32],
-    values: NDArray[np.float64],
-    counts: NDArray[np.float32],
-    hidden: NDArray[np.int32] | None,
-) -> None:
-    """Put popular items into the empty places of one row; into all of a user without history."""
-    by_popularity = popularity_score(counts)
-    order = np.argsort(-counts, kind="stable")
-    own = items[items >= 0]
-    taken = own if hidden is None else np.concatenate([own, hidden])
-    order = order[~np.isin(order, taken)][: len(items) - len(own)]
-    items[len(own) : len(own) + len(order)] = order
-    values[len(own) : len(own) + len(order)] = by_popularity[order]
