@@ -10,7 +10,7 @@ from samplew_gbm.columns import USER_ID
 from samplew_gbm.data.interactions import Interactions, Order, align_interactions
 from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
-from samplew_gbm.errors import SchemaError
+from samplew_gbm.errors import DataError, SchemaError
 from samplew_gbm.pipeline.model import Model
 
 
@@ -26,11 +26,13 @@ def requests_of(model: Model, users: pa.Array | None, history: pa.Table | None) 
     """The next request of each user; without ``users`` that of every user of the model and of ``history``.
 
     ``history`` (columns of ``read_log``) follows what the model knows of its users; its unknown items say
-    nothing and are passed over. Nothing is learned from it.
+    nothing and are passed over. Nothing is learned from it. ``DataError`` where a user has no id.
     """
     later = None if history is None else _aligned(model, history)
     if users is None:
         users = model.users.ids if later is None else _all_users(model.users, later.users)
+    if users.null_count:
+        raise DataError("the users have a row without an id; remove it or fill it in")
     asked = Vocabulary.from_values(users)
     parts = [_rows_of_model(model, asked)]
     if later is not None:
