@@ -48,13 +48,17 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """What one block of queries yields; ``index`` are the queries kept, ``int64``."""
+    """What one block of queries yields; ``index`` are the queries kept, ``int64``.
+
+    ``nominated`` is ``int64[s]``: how many of the rows taken each source nominated.
+    """
 
     index: NDArray[np.int64]
     sizes: NDArray[np.int64]
     matrix: FeatureMatrix
     row: NDArray[np.int64]
     taken: CandidateTable
+    nominated: NDArray[np.int64]
 
 
 def samples_of(
@@ -73,13 +77,14 @@ def samples_of(
         kept = _sampled(candidates.lists, row, index, settings.n_negatives, rng)
         chosen = candidates.keep(kept).take(index)
         context = FeatureContext(queries.take(index), chosen, tables, settings.max_history)
-        return _Part(index + start, chosen.lists.sizes, feature_matrix(context), row[kept], taken)
+        nominated = _nominated(taken, queries.histories, min(settings.n_candidates, tables.n_items))
+        return _Part(index + start, chosen.lists.sizes, feature_matrix(context), row[kept], taken, nominated)
 
     parts = []
     for part in map_blocks(build, len(judged.queries), finder.block_size, n_threads):
         parts.append(part)
         advance(min(len(parts) * finder.block_size, len(judged.queries)))
-    return _join(parts, judged, settings)
+    return _join(parts, judged)
 
 
 def affinity_of(table: CandidateTable) -> NDArray[np.float32]:
@@ -99,10 +104,19 @@ def _row_of_candidates(
     return np.where(keys[order][place] == wanted, rows[order][place], NEGATIVE)
 
 
+def _nominated(taken: CandidateTable, histories: Lists, length: int) -> NDArray[np.int64]:
+    """How many items each source has in its list of ``length``; what a user takes again never is."""
+    n_items = 1 + max(taken.lists.items.max(initial=0), histories.items.max(initial=0))
+    own = histories.owner * n_items + histories.items
+    new = ~np.isin(taken.lists.owner * n_items + taken.lists.items, own)
+    nominated: NDArray[np.int64] = ((taken.ranks <= length) & new[:, None]).sum(axis=0)
+    return nominated
+
+
 def _sampled(
     candidates: Lists, row: NDArray[np.int64], index: NDArray[np.int64], n: int, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """All positives and at most ``n`` random negatives of each query of ``index``, ``bool[c]``.
+    """All positives and at most ``n`` random negatives for each of them, in queries of ``index``; ``bool[c]``.
 
     A uniform part of a natural list is still natural: retrieval strength says nothing of having been kept.
     """
@@ -111,15 +125,15 @@ def _sampled(
     order = np.lexsort((rng.random(len(row)), ~negative, owner))
     place = np.empty(len(row), np.int64)
     place[order] = np.arange(len(row)) - candidates.indptr[owner[order]]
-    kept: NDArray[np.bool_] = (row != NEGATIVE) | (negative & (place < n))
+    n_positives = np.bincount(owner[row != NEGATIVE], minlength=len(candidates))
+    kept: NDArray[np.bool_] = (row != NEGATIVE) | (negative & (place < n * n_positives[owner]))
     return kept
 
 
-def _join(parts: list[_Part], judged: Judged, settings: Settings) -> Samples:
+def _join(parts: list[_Part], judged: Judged) -> Samples:
     index = np.concatenate([part.index for part in parts])
     sizes = np.concatenate([part.sizes for part in parts])
-    ranks = np.concatenate([part.taken.ranks for part in parts])
-    nominated = (ranks <= settings.n_candidates).sum(axis=0)
+    nominated = np.sum([part.nominated for part in parts], axis=0)
     return Samples(
         names=parts[0].matrix.names,
         features=np.concatenate([part.matrix.values for part in parts]),
