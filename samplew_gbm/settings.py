@@ -25,7 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     weight_low: float = 0.1
     weight_high: float = 5.0
 
-    n_factors: int = 64
+    n_factors: int = 0
+    """Width of the embeddings; 0 chooses one by the size of the catalogue."""
     n_epochs: int = 12
     """Sweeps of the alternating least squares."""
     regularization: float = 0.05
@@ -37,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     n_candidates: int = 60
     """Items that each candidate source may nominate for a query."""
     n_negatives: int = 60
-    """Candidates not taken that a training query keeps, drawn at random."""
+    """Candidates not taken that a training query keeps for each taken one, drawn at random."""
     max_history: int = 50
     """Items of a history that attention looks back on."""
     n_queries: int = 60_000
@@ -46,8 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     objective: str = "lambdarank"
     n_trees: int = 300
-    learning_rate: float = 0.08
-    n_leaves: int = 15
+    learning_rate: float = 0.06
+    n_leaves: int = 8
 
     random_state: int = 0
 
@@ -67,7 +68,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("mix", 0.0, 1.0),
     ("weight_low", 0.0, 1.0),
     ("weight_high", 1.0, 1e3),
-    ("n_factors", 1, 512),
+    ("n_factors", 0, 512),
     ("n_epochs", 1, 1000),
     ("regularization", 1e-6, 1e6),
     ("alpha", 1e-6, 1e6),

@@ -15,6 +15,9 @@ from samplew_gbm.data.item_tables import EmbeddingTable
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.settings import Settings
 
+ITEMS_PER_FACTOR = 64
+WIDTHS = (64, 192)  # narrowest and widest by default
+
 
 def learn_embeddings(
     interactions: Interactions,
@@ -30,7 +33,7 @@ def learn_embeddings(
     _, item_factors = native.als_fit(
         *pairs,
         *transposed,
-        n_factors=min(settings.n_factors, interactions.n_items),
+        n_factors=min(settings.n_factors or width_for(interactions.n_items), interactions.n_items),
         regularization=settings.regularization,
         n_epochs=settings.n_epochs,
         random_state=settings.random_state,
@@ -38,3 +41,8 @@ def learn_embeddings(
         progress=progress,
     )
     return EmbeddingTable(item_factors, settings.alpha, settings.regularization)
+
+
+def width_for(n_items: int) -> int:
+    """Factors for a catalogue of this size: sparse tastes over many items need a wider table."""
+    return int(np.clip(n_items // ITEMS_PER_FACTOR, *WIDTHS))

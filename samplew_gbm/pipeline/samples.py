@@ -116,7 +116,7 @@ def _nominated(taken: CandidateTable, histories: Lists, length: int) -> NDArray[
 def _sampled(
     candidates: Lists, row: NDArray[np.int64], index: NDArray[np.int64], n: int, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """All positives and at most ``n`` random negatives for each of them, in queries of ``index``; ``bool[c]``.
+    """All positives, and at most ``n`` random negatives a positive, of queries ``index``; ``bool[c]``.
 
     A uniform part of a natural list is still natural: retrieval strength says nothing of having been kept.
     """

@@ -11,12 +11,12 @@ from samplew_gbm.data.item_tables import EmbeddingTable, EventTimes, ItemTable, 
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import BundleError, DataError, SettingsError
+from samplew_gbm.pipeline.integrity import TABLES, check_model
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
 
 KIND = "samplew_gbm model"
-TABLES = ("first_order", "second_order", "transitions", "sessions", "linear")
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,15 +67,17 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
 
 
 def load_model(path: str | os.PathLike[str]) -> Model:
-    """Read a model; ``BundleError`` for anything that is not one, before any of it is parsed."""
+    """Read a model; ``BundleError`` for anything that is not one, or whose parts do not fit each other."""
     bundle = read_bundle(path)
     header = bundle.json("header", Header)
     if header.kind != KIND:
         raise BundleError(f"{path}: holds a {header.kind}, not a {KIND}; give a file that train wrote")
     try:
-        return _model(bundle, header)
+        model = _model(bundle, header)
+        check_model(model)
     except (ValueError, KeyError, TypeError, DataError, SettingsError) as error:
         raise BundleError(f"{path}: its parts do not fit together ({error}); train again") from None
+    return model
 
 
 def _model(bundle: Bundle, header: Header) -> Model:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists, gather_ranges
 from samplew_gbm.errors import DataError
+from samplew_gbm.features.affinity import directions
 from samplew_gbm.importance.weights import effective_share
 from samplew_gbm.kernels.ranking import binary_ndcg
 from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
@@ -84,7 +85,7 @@ def fit(
     begin = len(progress.stages)
     interactions = prepared.interactions
     weights = row_weights(interactions, prepared.samples, settings, n_threads=threads)
-    ranker, validation = _train(prepared.samples, weights, settings, threads, progress)
+    ranker, validation = _train(prepared, weights, settings, threads, progress)
     stages = [*prepared.stages, *progress.stages[begin:]]
     return Model(
         settings=settings,
@@ -100,8 +101,9 @@ def fit(
 
 
 def _train(
-    samples: list[Samples], weights: RowWeights, settings: Settings, n_threads: int, progress: Progress
+    prepared: Prepared, weights: RowWeights, settings: Settings, n_threads: int, progress: Progress
 ) -> tuple[Ranker, dict[str, float]]:
+    samples = prepared.samples
     users = np.concatenate([np.empty(0, np.int32), *(part.user_index for part in samples)])
     if not len(users):
         raise DataError(
@@ -109,12 +111,22 @@ def _train(
             "give more interactions per user, or more users"
         )
     names = samples[0].names
+    # Without an order affinity is all there is: held to its direction, the trees cannot learn its noise.
+    is_set = prepared.interactions.order is Order.NONE
+    monotone = directions(tuple(samples[0].found)) if is_set else None
     whole = _assemble(samples, weights, weighted=settings.importance != "none")
     held = _held_out_queries(users, settings.random_state)
     with progress.stage("train the ranker", settings.n_trees) as advance:
         if np.count_nonzero(held) < LEAST_VALID:
             return train_ranker(
-                whole, None, None, settings, names=names, n_threads=n_threads, advance=advance
+                whole,
+                None,
+                None,
+                settings,
+                names=names,
+                n_threads=n_threads,
+                advance=advance,
+                monotone=monotone,
             ), {}
         data, valid = _rows_of(whole, ~held), _rows_of(whole, held, weighted=False)
         del whole
@@ -123,7 +135,14 @@ def _train(
             return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
 
         ranker = train_ranker(
-            data, valid, metric, settings, names=names, n_threads=n_threads, advance=advance
+            data,
+            valid,
+            metric,
+            settings,
+            names=names,
+            n_threads=n_threads,
+            advance=advance,
+            monotone=monotone,
         )
         return ranker, {f"NDCG@{STOP_K}": metric(ranker.scorer(n_threads)(valid.features))}
 

@@ -68,11 +68,13 @@ def train_ranker(
     names: tuple[str, ...],
     n_threads: int,
     advance: Callable[[int], None],
+    monotone: dict[str, int] | None = None,
 ) -> Ranker:
     """Train on ``data``; with ``valid`` stop when ``metric`` of its scores no longer rises.
 
     LightGBM's own NDCG is wrong with weights where a query has no positive, so it is never asked; the
-    validation rows carry no weight. ``DataError`` for weights that LightGBM would take in silence.
+    validation rows carry no weight. ``monotone`` says of columns that the score may only rise (1) or fall
+    (-1) with them. ``DataError`` for weights that LightGBM would take in silence.
     """
     if data.weight is not None:
         _check_weight(data.weight)
@@ -83,6 +85,8 @@ def train_ranker(
         options = {"valid_sets": [_dataset(valid, names, dataset)], "feval": _feval(metric)}
         callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
     parameters = _parameters(settings, len(data.label), n_threads)
+    if monotone:
+        parameters["monotone_constraints"] = [monotone.get(name, 0) for name in names]
     booster = lgb.train(parameters, dataset, settings.n_trees, callbacks=callbacks, **options)
     best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
     gain = booster.feature_importance("gain", iteration=best)

@@ -1,0 +1,63 @@
+"""Does a model that was read fit together? Kernels do not check bounds, so a damaged one must not reach them."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.data.interactions import Order
+from samplew_gbm.data.item_tables import ItemTable
+from samplew_gbm.pipeline.model import Model
+
+TABLES = ("first_order", "second_order", "transitions", "sessions", "linear")
+
+
+def check_model(model: Model) -> None:
+    """``ValueError`` that names the part whose type, shape or indices do not fit the others."""
+    n_users, n_items = len(model.users), len(model.items)
+    tables = model.tables
+    _check_array("counts", tables.counts, np.float32, (n_items,))
+    width = tables.embeddings.items.shape[-1] if tables.embeddings.items.ndim else 0
+    _check_array("embeddings", tables.embeddings.items, np.float32, (n_items, width))
+    if not width:
+        raise ValueError("embeddings have no columns")
+    _check_rows("history", model.histories.indptr, model.histories.items, n_users)
+    _check_indices("history.items", model.histories.items, n_items)
+    for name in TABLES:
+        table: ItemTable | None = getattr(tables, name)
+        if table is not None:
+            _check_rows(name, table.indptr, table.indices, n_items)
+            _check_indices(f"{name}.indices", table.indices, n_items)
+            _check_array(f"{name}.data", table.data, np.float32, table.indices.shape)
+    _check_times(model, n_items)
+
+
+def _check_times(model: Model, n_items: int) -> None:
+    """A clock comes with the times of histories and events, and no other order does."""
+    time, events = model.history_time, model.tables.events
+    timed = model.order is Order.CLOCK
+    if (time is not None) != timed or (events is not None) != timed:
+        raise ValueError(f"times do not fit the order {model.order.value!r}")
+    if time is not None:
+        _check_array("history.time", time, np.float64, model.histories.items.shape)
+    if events is not None:
+        _check_rows("events", events.indptr, events.time, n_items)
+        _check_array("events.time", events.time, np.float64, events.time.shape)
+
+
+def _check_rows(name: str, indptr: NDArray[Any], entries: NDArray[Any], n_rows: int) -> None:
+    _check_array(f"{name}.indptr", indptr, np.int64, (n_rows + 1,))
+    if indptr[0] != 0 or entries.shape != (indptr[-1],) or np.any(np.diff(indptr) < 0):
+        raise ValueError(f"{name}.indptr does not cut its {len(entries)} entries into rows")
+
+
+def _check_indices(name: str, indices: NDArray[Any], n_items: int) -> None:
+    _check_array(name, indices, np.int32, indices.shape)
+    if len(indices) and not (indices.min() >= 0 and indices.max() < n_items):
+        raise ValueError(f"{name} points outside the {n_items} items")
+
+
+def _check_array(name: str, array: NDArray[Any], dtype: Any, shape: tuple[int, ...]) -> None:
+    if array.dtype != dtype or array.shape != shape:
+        wanted = f"{np.dtype(dtype)}{list(shape)}"
+        raise ValueError(f"{name} is {array.dtype}{list(array.shape)}, expected {wanted}")
