@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cli_calls import FAST, call
+from tests.cli.cli_calls import FAST, call
 
 from samplew_gbm.data.simulate import Shop, simulate_shop
 

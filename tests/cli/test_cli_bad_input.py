@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cli_calls import FAST, call
+from tests.cli.cli_calls import FAST, call
 
 
 def text(content: str | bytes) -> Callable[[Path], None]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from cli_calls import FAST, call
+from tests.cli.cli_calls import FAST, call
 
 from samplew_gbm.cli.evaluate import metrics_table
 from samplew_gbm.data.simulate import Shop

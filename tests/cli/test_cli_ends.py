@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pyarrow.parquet as pq
 import pytest
-from cli_calls import FAST, call, call_apart, start
+from tests.cli.cli_calls import FAST, call, call_apart, start
 
 from samplew_gbm.cli._group import LazyGroup
 from samplew_gbm.data.simulate import simulate_shop

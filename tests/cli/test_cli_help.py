@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
-from cli_calls import Called, call, call_apart
+from tests.cli.cli_calls import Called, call, call_apart
 
 import samplew_gbm
 from samplew_gbm.cli._group import COMMANDS, samplew

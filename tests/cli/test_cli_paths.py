@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from cli_calls import call
+from tests.cli.cli_calls import call
 
 from samplew_gbm.cli._paths import TABLE_ENDINGS
 from samplew_gbm.data.writing import write_table

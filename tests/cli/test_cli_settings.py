@@ -1,7 +1,7 @@
 """Settings from words."""
 
 import pytest
-from cli_calls import call
+from tests.cli.cli_calls import call
 
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.errors import SettingsError

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from cli_calls import call
+from tests.cli.cli_calls import call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
