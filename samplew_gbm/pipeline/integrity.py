@@ -1,4 +1,4 @@
-"""Does a model that was read fit together? Kernels do not check bounds, so a damaged one must not reach them."""
+"""Does a model that was read fit together? Kernels do not check bounds: a damaged one must not reach them."""
 
 from typing import Any
 

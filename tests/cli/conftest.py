@@ -5,9 +5,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.cli_calls import FAST, call
 
 from samplew_gbm.data.simulate import Shop, simulate_shop
+from tests.cli.cli_calls import FAST, call
 
 
 @pytest.fixture(scope="session")

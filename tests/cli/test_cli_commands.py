@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.cli_calls import FAST, call
 
 from samplew_gbm.cli.evaluate import metrics_table
 from samplew_gbm.data.simulate import Shop
+from tests.cli.cli_calls import FAST, call
 
 
 def test_training_says_what_it_learned(files: Path, folder: Path) -> None:

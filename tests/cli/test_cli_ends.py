@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 import pyarrow.parquet as pq
 import pytest
-from tests.cli.cli_calls import FAST, call, call_apart, start
 
 from samplew_gbm.cli._group import LazyGroup
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.errors import BundleError, DataError, NativeError, SchemaError, SettingsError
+from tests.cli.cli_calls import FAST, call, call_apart, start
 
 End = Callable[[BaseException], None]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.cli.cli_calls import Called, call, call_apart
 
 import samplew_gbm
 from samplew_gbm.cli._group import COMMANDS, samplew
+from tests.cli.cli_calls import Called, call, call_apart
 
 REQUIRED = {
     "train": ["log.parquet", "--model", "m.swg"],

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.cli.cli_calls import call
 
 from samplew_gbm.cli._paths import TABLE_ENDINGS
 from samplew_gbm.data.writing import write_table
 from samplew_gbm.errors import SettingsError
+from tests.cli.cli_calls import call
 
 
 def test_the_endings_are_those_that_can_be_written(folder: Path, table: pa.Table) -> None:

@@ -1,11 +1,11 @@
 """Settings from words."""
 
 import pytest
-from tests.cli.cli_calls import call
 
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.settings import Settings
+from tests.cli.cli_calls import call
 
 
 def test_nothing_given_means_the_defaults() -> None:

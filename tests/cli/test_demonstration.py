@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from tests.cli.cli_calls import call
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samplew_gbm.demonstration import Demonstration, rank_auc
+from tests.cli.cli_calls import call
 
 
 @settings(max_examples=50, deadline=None)
