@@ -13,7 +13,7 @@ from samplew_gbm.kernels.selection import gather_scores, top_of_rows
 
 BLOCK_BYTES = 48 << 20  # of the scores of one block of queries
 COVISITED_DECAY = 0.7  # of a history item against the one after it
-LINEAR_DECAY = 0.85
+NEXT_DECAY = 0.65
 POPULAR = 20  # most taken items that are candidates of every query
 
 
@@ -27,8 +27,8 @@ def sources_of(tables: ItemTables) -> list[Source]:
     ]
     if tables.linear is not None:
         sources.append(ByTable("linear", tables.linear, 1.0))
-        if ordered:
-            sources.append(ByTable("linear_recent", tables.linear, LINEAR_DECAY))
+    if tables.linear_next is not None:
+        sources.append(ByTable("linear_next", tables.linear_next, NEXT_DECAY))
     if tables.transitions is not None:
         sources.append(ByTable("transition", tables.transitions, 0.0))
         sources.append(ByTable("covisited_last", tables.first_order, 0.0))

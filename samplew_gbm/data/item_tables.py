@@ -58,6 +58,7 @@ class ItemTables:
     transitions: ItemTable | None
     sessions: ItemTable | None
     linear: ItemTable | None
+    linear_next: ItemTable | None
     events: EventTimes | None
 
     @property

@@ -9,7 +9,7 @@ from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.item_tables import ItemTable
 from samplew_gbm.pipeline.model import Model
 
-TABLES = ("first_order", "second_order", "transitions", "sessions", "linear")
+TABLES = ("first_order", "second_order", "transitions", "sessions", "linear", "linear_next")
 
 
 def check_model(model: Model) -> None:

@@ -8,6 +8,7 @@ from samplew_gbm.data.queries import Lists
 from samplew_gbm.embeddings.als import learn_embeddings
 from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_sessions, learn_transitions
 from samplew_gbm.embeddings.linear import learn_linear
+from samplew_gbm.embeddings.linear_next import learn_linear_next
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -40,8 +41,9 @@ def learn_tables(
     half_sweeps = (interactions.n_users + interactions.n_items) * settings.n_epochs
     with progress.stage(f"{label}: embeddings", half_sweeps) as advance:
         embeddings = learn_embeddings(interactions, settings, n_threads=n_threads, progress=advance)
-    linear = None
+    linear = linear_next = None
     if interactions.n_items <= settings.linear_items:
-        with progress.stage(f"{label}: linear item model"):
+        with progress.stage(f"{label}: linear item models"):
             linear = learn_linear(interactions)
-    return ItemTables(counts, first, second, embeddings, transitions, sessions, linear, events)
+            linear_next = learn_linear_next(interactions, n_threads=n_threads)
+    return ItemTables(counts, first, second, embeddings, transitions, sessions, linear, linear_next, events)

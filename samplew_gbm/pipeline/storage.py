@@ -112,6 +112,7 @@ def _tables(bundle: Bundle, header: Header) -> ItemTables:
         transitions=_table(bundle, "transitions"),
         sessions=_table(bundle, "sessions"),
         linear=_table(bundle, "linear"),
+        linear_next=_table(bundle, "linear_next"),
         events=events,
     )
 

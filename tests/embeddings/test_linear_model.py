@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.embeddings import linear
+from samplew_gbm.embeddings import linear, present
 from tests.pipeline.tiny_logs import encoded, log_table, random_log
 from tests.reference import covisit
 from tests.reference.linear import ease
@@ -26,7 +26,7 @@ def strengths(monkeypatch):
         return solve(matrix, strength)
 
     monkeypatch.setattr(linear, "_solve", recording)
-    monkeypatch.setattr(linear, "LEAST_EVENTS", 3)
+    monkeypatch.setattr(present, "LEAST_EVENTS", 3)
     return seen
 
 
@@ -54,8 +54,8 @@ def test_weights_equal_the_dense_inverse(order, strengths):
 def test_rows_are_cut_to_the_largest_in_size(monkeypatch):
     log = random_log(n_items=40)
     whole = linear.learn_linear(log)
-    monkeypatch.setattr(linear, "STORED", 0)
-    monkeypatch.setattr(linear, "LEAST_ROW", 5)
+    monkeypatch.setattr(present, "STORED", 0)
+    monkeypatch.setattr(present, "LEAST_ROW", 5)
     cut, whole = dense(linear.learn_linear(log)), dense(whole)
     for kept, row in zip(cut, whole, strict=True):
         assert np.count_nonzero(kept) <= 5
