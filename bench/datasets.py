@@ -17,6 +17,11 @@ MOVIELENS = Path("movielens_1m_ncf")
 NOISY = Path("movielens_100k_noisy")
 
 
+FUTURE_SHARE = 0.15  # of the events, the latest: what protocol F asks for
+
+Event = tuple[str, str, int]  # user, item, Unix seconds
+
+
 class DataError(Exception):
     """A data set is not where it was looked for, or is not what it should be."""
 
@@ -44,23 +49,55 @@ def write_log(path: Path, **columns: Sequence[object] | np.ndarray) -> None:
     pq.write_table(pa.table(columns), path)
 
 
-def prepare_beauty(data: Path, work: Path) -> None:
-    """Protocol A: ``train.parquet`` without the last two items of a user, ``history.parquet`` with the
-    second to last; within a user both keep the order of the file, which breaks ties of the day."""
-    train: list[tuple[str, str, int]] = []
-    history: list[tuple[str, str, int]] = []
+def beauty_histories(data: Path) -> Iterator[list[Event]]:
+    """The events of each user, oldest first; the order of the file breaks ties of the day."""
     both = zip(
         lines_of(data / BEAUTY / "sequences.txt"), lines_of(data / BEAUTY / "timestamps.txt"), strict=True
     )
     for (user, *items), (owner, *times) in both:
         if user != owner or len(items) != len(times):
             raise DataError(f"{BEAUTY}: the lines of user {user} in the two files do not belong together")
-        rows = [(user, item, int(time)) for item, time in zip(items, times, strict=True)]
-        train += rows[:-2]
-        history += rows[-2:-1]
-    for name, log in (("train", train), ("history", history)):
-        users, logged, times_of = zip(*log, strict=True)
-        write_log(work / f"{name}.parquet", user_id=users, item_id=logged, timestamp=times_of)
+        yield [(user, item, int(time)) for item, time in zip(items, times, strict=True)]
+
+
+def write_events(path: Path, events: Sequence[Event]) -> None:
+    users, items, times = zip(*events, strict=True)
+    write_log(path, user_id=users, item_id=items, timestamp=times)
+
+
+def prepare_beauty(data: Path, work: Path) -> None:
+    """Protocol A: ``train.parquet`` without the last two items of a user, ``history.parquet`` with the
+    second to last."""
+    histories = list(beauty_histories(data))
+    write_events(work / "train.parquet", [event for history in histories for event in history[:-2]])
+    write_events(work / "history.parquet", [event for history in histories for event in history[-2:-1]])
+
+
+def prepare_future(data: Path, work: Path) -> None:
+    """Protocol F: ``train.parquet`` with all events before the last share of the time."""
+    events = [event for history in beauty_histories(data) for event in history]
+    cut = future_begins(events)
+    write_events(work / "train.parquet", [event for event in events if event[2] < cut])
+
+
+def future_begins(events: Sequence[Event]) -> int:
+    """The first second of the last ``FUTURE_SHARE`` of the events."""
+    times = sorted(time for _, _, time in events)
+    return times[int(len(times) * (1 - FUTURE_SHARE))]
+
+
+def future_cases(data: Path) -> Iterator[tuple[str, str]]:
+    """User and item of the first event after the cut, of users who were there before it: protocol F.
+
+    What a user took before is no case: it is never recommended.
+    """
+    histories = list(beauty_histories(data))
+    cut = future_begins([event for history in histories for event in history])
+    for history in histories:
+        before = {item for _, item, time in history if time < cut}
+        later = [(user, item) for user, item, time in history if time >= cut and item not in before]
+        if before and later:
+            yield later[0]
 
 
 def prepare_movielens(data: Path, work: Path) -> None:

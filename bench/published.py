@@ -62,4 +62,5 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
             "SGDL (SIGIR 2022), the authors' log",
         ),
     ),
+    "F": (),
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.datasets import DataError, find_data
 from bench.machine import describe
 from bench.measure import CommandError, Measurement, measure
-from bench.protocols import PREDICTIONS, PROTOCOLS, Protocol
+from bench.protocols import PREDICTIONS, PROTOCOLS
 from bench.scoring import read_predictions
 from bench.table import table
 
@@ -42,9 +42,11 @@ class Setup:
     train_options: str
 
 
-def ask_judge(judge: Path, protocol: Protocol, data: Path, predictions: Path) -> dict[str, float]:
+def ask_judge(
+    judge: Path, question: tuple[str, dict[str, Path]], data: Path, predictions: Path
+) -> dict[str, float]:
     """The metrics that the judge script prints as JSON."""
-    name, files = protocol.judge
+    name, files = question
     options = [word for option, file in files.items() for word in (option, str(data / file))]
     command = [sys.executable, str(judge), name, *options, "--predictions", str(predictions)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -65,7 +67,9 @@ def run_protocol(key: str, setup: Setup, work: Path, random_state: int | None) -
         commands.append(measure(line, work, setup.samplew))
         print(f"  {commands[-1].seconds:.1f} s, {commands[-1].peak_rss_bytes / 2**20:.0f} MB", flush=True)
     own = protocol.score(setup.data, read_predictions(predictions))
-    judged = ask_judge(setup.judge, protocol, setup.data, predictions) if setup.judge else None
+    judged = None
+    if setup.judge and protocol.judge:
+        judged = ask_judge(setup.judge, protocol.judge, setup.data, predictions)
     return Run(key, random_state, commands, {name: round(value, 5) for name, value in own.items()}, judged)
 
 
@@ -91,7 +95,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("protocols", nargs="+", choices=sorted(PROTOCOLS), metavar="A|B|C")
+    parser.add_argument("protocols", nargs="+", choices=sorted(PROTOCOLS), metavar="A|B|C|F")
     parser.add_argument("--data", type=Path, help="folder of the data sets (default: SAMPLEW_DATA)")
     parser.add_argument(
         "--seeds", type=int, nargs="+", help="one run each with --random-state (default: plain)"

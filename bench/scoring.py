@@ -11,7 +11,7 @@ from statistics import fmean
 
 import pyarrow.parquet as pq
 
-from bench.datasets import BEAUTY, NOISY, lines_of, sampled_cases
+from bench.datasets import BEAUTY, NOISY, future_cases, lines_of, sampled_cases
 
 Predictions = Mapping[str, Mapping[str, float]]
 Scorer = Callable[[Path, Predictions], dict[str, float]]
@@ -46,6 +46,18 @@ def score_beauty(data: Path, predictions: Predictions) -> dict[str, float]:
         target, own = items[-1], predictions.get(user, {})
         others = (score for item, score in own.items() if item != target and item not in items[:-1])
         places.append(sum(score >= own[target] for score in others) if target in own else float("inf"))
+    return hits(places, (5, 10, 20))
+
+
+def score_future(data: Path, predictions: Predictions) -> dict[str, float]:
+    """Protocol F: the first item after the cut against all others."""
+    places = []
+    for user, target in future_cases(data):
+        own = predictions.get(user, {})
+        above = (
+            sum(score >= own[target] for item, score in own.items() if item != target) if target in own else 0
+        )
+        places.append(above if target in own else float("inf"))
     return hits(places, (5, 10, 20))
 
 

@@ -8,6 +8,9 @@ that have not seen it, and where rows have an order, by nothing that came after 
 - ``Order.FILE``: nothing is known of time across users, so each user's last rows are judged, from tables of
   everybody's earlier rows and the user's own rows before.
 - ``Order.NONE``: the rows are dealt into folds; a fold's rows are judged from all other rows.
+
+``folds="last"`` takes a clocked log as ``Order.FILE``: other users' later rows are learned from, as they are
+in a leave-last-out test.
 """
 
 from dataclasses import dataclass
@@ -19,6 +22,8 @@ from numpy.typing import NDArray
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.queries import Lists, Queries, gather_ranges
 from samplew_gbm.data.splitting import random_folds
+from samplew_gbm.errors import SettingsError
+from samplew_gbm.settings import Settings
 
 FIRST_CUT = 0.5  # share of a timed log that is only learned from
 LAST_ROWS = 3  # rows of each user that are judged where only the user's own order is known
@@ -46,14 +51,20 @@ class Judged:
     user_index: NDArray[np.int32]
 
 
-def plan_folds(interactions: Interactions, *, n_folds: int, n_queries: int, random_state: int) -> list[Fold]:
-    """Folds that judge at most about ``n_queries`` queries in all, the latest rows first."""
-    if interactions.order is Order.CLOCK:
-        folds = _folds_by_time(interactions, n_folds, n_queries)
-    elif interactions.order is Order.FILE:
-        folds = [_fold_of_last_rows(interactions, n_queries)]
+def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
+    """Folds that judge at most about ``n_queries`` queries in all, the latest rows first.
+
+    ``SettingsError`` where last rows are asked for and rows have no order.
+    """
+    last = settings.folds == "last"
+    if interactions.order is Order.NONE:
+        if last:
+            raise SettingsError("folds=last needs an order: give a timestamp column or order=file")
+        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state)
+    elif last or interactions.order is Order.FILE:
+        folds = [_fold_of_last_rows(interactions, settings.n_queries)]
     else:
-        folds = _folds_of_set(interactions, n_folds, random_state)
+        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries)
     return [fold for fold in folds if len(fold.judge) and len(fold.learn)]
 
 

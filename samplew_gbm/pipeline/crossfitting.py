@@ -18,12 +18,7 @@ def cross_fitted_samples(
     progress: Progress,
 ) -> list[Samples]:
     """The samples of every fold, each judged by tables of its own."""
-    folds = plan_folds(
-        interactions,
-        n_folds=settings.n_folds,
-        n_queries=settings.n_queries,
-        random_state=settings.random_state,
-    )
+    folds = plan_folds(interactions, settings)
     samples = []
     for number, fold in enumerate(folds, 1):
         label = f"fold {number} of {len(folds)}"

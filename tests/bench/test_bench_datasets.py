@@ -7,7 +7,9 @@ import pytest
 from bench.datasets import (
     DataError,
     find_data,
+    future_cases,
     prepare_beauty,
+    prepare_future,
     prepare_movielens,
     prepare_noisy,
     sampled_cases,
@@ -30,6 +32,18 @@ def test_beauty_keeps_the_last_two_items_out_of_training_and_ties_in_file_order(
     assert rows(tmp_path / "train.parquet") == [("7", "1", 86400), ("7", "2", 86400), ("9", "5", 100)]
     assert rows(tmp_path / "history.parquet") == [("7", "3", 86400), ("9", "1", 200)]
     assert pq.read_schema(tmp_path / "train.parquet").names == ["user_id", "item_id", "timestamp"]
+
+
+def test_the_future_is_cut_by_the_clock_and_asks_known_users_for_new_items(tmp_path: Path) -> None:
+    """15 % of 20 events are three: the cut is at 170."""
+    write(tmp_path / "amazon_beauty/sequences.txt", f"1 a t u\n2 {'b ' * 14}b\n3 e\n4 a\n")
+    times = f"1 100 170 180\n2 {'120 ' * 14}190\n3 100\n4 100\n"
+    write(tmp_path / "amazon_beauty/timestamps.txt", times)
+    prepare_future(tmp_path, tmp_path)
+    trained = rows(tmp_path / "train.parquet")
+    assert len(trained) == 17
+    assert max(time for _, _, time in trained) < 170
+    assert list(future_cases(tmp_path)) == [("1", "t")]
 
 
 @pytest.mark.parametrize("times", ["8 1 2 3\n", "7 1 2\n"])
@@ -91,6 +105,6 @@ def test_a_missing_data_folder_or_file_is_named(tmp_path: Path, monkeypatch: pyt
         find_data(tmp_path / "nowhere")
     monkeypatch.setenv("SAMPLEW_DATA", str(tmp_path))
     assert find_data(None) == tmp_path.resolve()
-    for prepare in (prepare_beauty, prepare_movielens, prepare_noisy):
+    for prepare in (prepare_beauty, prepare_future, prepare_movielens, prepare_noisy):
         with pytest.raises(DataError, match="is not there"):
             prepare(tmp_path, tmp_path)

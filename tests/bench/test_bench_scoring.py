@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bench.scoring import read_predictions, score_beauty, score_movielens, score_noisy
+from bench.scoring import read_predictions, score_beauty, score_future, score_movielens, score_noisy
 
 
 def write(path: Path, text: str) -> None:
@@ -28,6 +28,15 @@ def test_beauty_cuts_at_k(tmp_path: Path) -> None:
     metrics = score_beauty(tmp_path, {"1": {"t": 0.0} | {f"x{n}": 1.0 + n for n in range(5)}})
     assert (metrics["HR@5"], metrics["HR@10"]) == (0, 1)
     assert metrics["NDCG@10"] == pytest.approx(1 / log2(7))
+
+
+def test_future_by_hand(tmp_path: Path) -> None:
+    """Users 1 and 2 are asked for t and d; user 2 has no answer."""
+    write(tmp_path / "amazon_beauty/sequences.txt", f"1 a t u\n2 {'b ' * 16}d\n")
+    write(tmp_path / "amazon_beauty/timestamps.txt", f"1 100 170 180\n2 {'120 ' * 16}190\n")
+    metrics = score_future(tmp_path, {"1": {"x": 2.0, "t": 1.0}})
+    assert metrics["HR@5"] == 0.5
+    assert metrics["NDCG@5"] == pytest.approx(0.5 / log2(3))
 
 
 def test_movielens_by_hand(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from samplew_gbm.data.crossfit import judged_queries, plan_folds
 from samplew_gbm.data.interactions import Order, build_interactions
+from samplew_gbm.errors import SettingsError
+from samplew_gbm.settings import Settings
 from tests.pipeline.tiny_logs import log_table, random_log
 
 ROWS = st.lists(
@@ -22,8 +24,8 @@ def log_of(rows, order):
     return build_interactions(log_table(*zip(*rows, strict=True)), order=order)
 
 
-def folds_of(log, n_folds=3, n_queries=1000):
-    return plan_folds(log, n_folds=n_folds, n_queries=n_queries, random_state=0)
+def folds_of(log, n_folds=3, n_queries=1000, folds="auto"):
+    return plan_folds(log, Settings(n_folds=n_folds, n_queries=n_queries, folds=folds))
 
 
 def plain(lists):
@@ -128,7 +130,8 @@ def test_a_log_of_one_instant_has_nothing_to_judge_by_the_clock():
 def test_the_seed_deals_the_rows_of_a_set():
     log = random_log(Order.NONE)
     first, again, other = (
-        plan_folds(log, n_folds=3, n_queries=9, random_state=seed)[0].judge.tolist() for seed in (1, 1, 2)
+        plan_folds(log, Settings(n_folds=3, n_queries=9, random_state=seed))[0].judge.tolist()
+        for seed in (1, 1, 2)
     )
     assert first == again != other
 
@@ -138,3 +141,20 @@ def test_times_in_the_file_are_passed_over_where_its_order_counts():
     log = build_interactions(table, order=Order.FILE)
     assert log.items.decode(log.item_index[:3]).equals(pa.array([0, 1, 2]))
     assert judged_queries(log, folds_of(log)[0]).queries.time is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS)
+def test_asked_for_last_rows_a_clocked_log_is_cut_as_one_that_only_has_an_order(rows):
+    clocked = log_of(rows, Order.CLOCK)
+    in_order = sorted(rows, key=lambda row: row[2])
+    ours, theirs = folds_of(clocked, folds="last"), folds_of(log_of(in_order, Order.FILE))
+    assert len(ours) == len(theirs)
+    for fold, other in zip(ours, theirs, strict=True):
+        assert fold.learn.tolist() == other.learn.tolist()
+        assert fold.judge.tolist() == other.judge.tolist()
+
+
+def test_a_set_has_no_last_rows():
+    with pytest.raises(SettingsError, match="folds=last needs an order"):
+        folds_of(random_log(Order.NONE), folds="last")

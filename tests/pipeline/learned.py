@@ -36,9 +36,7 @@ def tables_of(
 
 
 def folds_of(log: Interactions, settings: Settings = TINY) -> list[Fold]:
-    return plan_folds(
-        log, n_folds=settings.n_folds, n_queries=settings.n_queries, random_state=settings.random_state
-    )
+    return plan_folds(log, settings)
 
 
 def learned(order, settings: Settings = TINY, **options) -> Learned:
