@@ -51,7 +51,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     n_folds: int = 4
 
     objective: str = "lambdarank"
+    n_rankers: int = 3
+    """Rankers whose scores are added: each stops on a tenth of the users of its own, and none is alone with
+    the luck of its draw."""
     n_trees: int = 300
+    """Of each ranker, at most."""
     learning_rate: float = 0.06
     n_leaves: int = 8
 
@@ -84,6 +88,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("max_history", 1, 10_000),
     ("n_queries", 1, 10_000_000),
     ("n_folds", 2, 20),
+    ("n_rankers", 1, 10),
     ("n_trees", 1, 100_000),
     ("learning_rate", 1e-4, 1.0),
     ("n_leaves", 2, 4096),

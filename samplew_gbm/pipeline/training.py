@@ -1,6 +1,8 @@
 """Training: log -> cross-fitted samples -> importance -> weighted ranker -> model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +19,13 @@ from samplew_gbm.pipeline.learning import event_times, learn_tables
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
-from samplew_gbm.progress import Progress, StageRecord
+from samplew_gbm.progress import Advance, Progress, StageRecord
+from samplew_gbm.ranking.joining import join_rankers
 from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
 from samplew_gbm.runtime import peak_rss_bytes, resolve_threads
 from samplew_gbm.settings import Settings
 
-VALID_SHARE = 0.1  # of the users; their queries stop the training
+SHARES = 10  # of the users; the queries of one stop the training
 LEAST_VALID = 20  # queries; with fewer nothing can be told, and all trees are grown
 STOP_K = 10  # of the NDCG that decides when to stop
 
@@ -110,41 +113,46 @@ def _train(
             "the log is too small to learn a ranking from: no user's held-out item was among the candidates; "
             "give more interactions per user, or more users"
         )
-    names = samples[0].names
     # Without an order affinity is all there is: held to its direction, the trees cannot learn its noise.
     is_set = prepared.interactions.order is Order.NONE
     monotone = directions(tuple(samples[0].found)) if is_set else None
-    whole = _assemble(samples, weights, weighted=settings.importance != "none")
-    held = _held_out_queries(users, settings.random_state)
-    with progress.stage("train the ranker", settings.n_trees) as advance:
-        if np.count_nonzero(held) < LEAST_VALID:
-            return train_ranker(
-                whole,
-                None,
-                None,
-                settings,
-                names=names,
+    data = _assemble(samples, weights, weighted=settings.importance != "none")
+    share = _share_of_queries(users, settings.random_state)
+    rankers, metrics = [], []
+    with progress.stage("train the ranker", settings.n_trees * settings.n_rankers) as advance:
+        for number in range(settings.n_rankers):
+            train_one = partial(
+                train_ranker,
+                settings=settings,
+                seed=_seed(settings.random_state, number),
+                names=samples[0].names,
                 n_threads=n_threads,
-                advance=advance,
+                advance=partial(_advance_from, advance, number * settings.n_trees),
                 monotone=monotone,
-            ), {}
-        data, valid = _rows_of(whole, ~held), _rows_of(whole, held, weighted=False)
-        del whole
+            )
+            ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
+            rankers.append(ranker)
+            metrics += [] if metric is None else [metric]
+    return join_rankers(rankers), {f"NDCG@{STOP_K}": float(np.mean(metrics))} if metrics else {}
 
-        def metric(scores: NDArray[np.float64]) -> float:
-            return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
 
-        ranker = train_ranker(
-            data,
-            valid,
-            metric,
-            settings,
-            names=names,
-            n_threads=n_threads,
-            advance=advance,
-            monotone=monotone,
-        )
-        return ranker, {f"NDCG@{STOP_K}": metric(ranker.scorer(n_threads)(valid.features))}
+def _advance_from(advance: Advance, begin: int, done: int) -> None:
+    advance(begin + done)
+
+
+def _train_and_stop(
+    data: RankerData, held: NDArray[np.bool_], train_one: Callable[..., Ranker], n_threads: int
+) -> tuple[Ranker, float | None]:
+    """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few."""
+    if np.count_nonzero(held) < LEAST_VALID:
+        return train_one(data, None, None), None
+    learn, valid = _rows_of(data, ~held), _rows_of(data, held, weighted=False)
+
+    def metric(scores: NDArray[np.float64]) -> float:
+        return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
+
+    ranker = train_one(learn, valid, metric)
+    return ranker, metric(ranker.scorer(n_threads)(valid.features))
 
 
 def _assemble(samples: list[Samples], weights: RowWeights, *, weighted: bool) -> RankerData:
@@ -165,12 +173,16 @@ def _assemble(samples: list[Samples], weights: RowWeights, *, weighted: bool) ->
     )
 
 
-def _held_out_queries(users: NDArray[np.int32], random_state: int) -> NDArray[np.bool_]:
-    """All queries of a random share of the users."""
-    distinct = np.unique(users)
-    rng = np.random.default_rng(random_state)
-    chosen = rng.random(len(distinct)) < VALID_SHARE
-    return np.isin(users, distinct[chosen])
+def _share_of_queries(users: NDArray[np.int32], random_state: int) -> NDArray[np.int64]:
+    """Which of the ``SHARES`` equal parts of the users each query's user is in, ``int64[q]``."""
+    distinct, place = np.unique(users, return_inverse=True)
+    share: NDArray[np.int64] = np.random.default_rng(random_state).integers(0, SHARES, len(distinct))[place]
+    return share
+
+
+def _seed(random_state: int, number: int) -> int:
+    """One of 31 bits for each ranker of a run."""
+    return int(np.random.SeedSequence((random_state, number)).generate_state(1)[0] >> 1)
 
 
 def _rows_of(data: RankerData, queries: NDArray[np.bool_], *, weighted: bool = True) -> RankerData:

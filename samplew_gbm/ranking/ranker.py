@@ -65,6 +65,7 @@ def train_ranker(
     metric: Metric | None,
     settings: Settings,
     *,
+    seed: int,
     names: tuple[str, ...],
     n_threads: int,
     advance: Callable[[int], None],
@@ -84,7 +85,7 @@ def train_ranker(
     if valid is not None and metric is not None:
         options = {"valid_sets": [_dataset(valid, names, dataset)], "feval": _feval(metric)}
         callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
-    parameters = _parameters(settings, len(data.label), n_threads)
+    parameters = _parameters(settings, seed, len(data.label), n_threads)
     if monotone:
         parameters["monotone_constraints"] = [monotone.get(name, 0) for name in names]
     booster = lgb.train(parameters, dataset, settings.n_trees, callbacks=callbacks, **options)
@@ -111,7 +112,7 @@ def _dataset(data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | 
     )
 
 
-def _parameters(settings: Settings, n_rows: int, n_threads: int) -> dict[str, Any]:
+def _parameters(settings: Settings, seed: int, n_rows: int, n_threads: int) -> dict[str, Any]:
     return {
         "objective": settings.objective,
         "metric": "None",
@@ -121,7 +122,7 @@ def _parameters(settings: Settings, n_rows: int, n_threads: int) -> dict[str, An
         "lambda_l2": 1.0,
         "feature_fraction": 0.8,
         "lambdarank_truncation_level": 20,
-        "seed": settings.random_state,
+        "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": n_threads,

@@ -27,7 +27,8 @@ def data_of(n_queries=60, size=20, weight=None, seed=0):
 
 def trained(data=None, settings=SETTINGS, valid=None, metric=None, n_threads=1, advance=lambda _: None):
     data = data or data_of()
-    return train_ranker(data, valid, metric, settings, names=NAMES, n_threads=n_threads, advance=advance)
+    options = {"seed": settings.random_state, "names": NAMES, "n_threads": n_threads, "advance": advance}
+    return train_ranker(data, valid, metric, settings, **options)
 
 
 def ones(n=1200):
