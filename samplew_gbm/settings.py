@@ -54,10 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     n_rankers: int = 3
     """Rankers whose scores are added: each stops on a tenth of the users of its own, and none is alone with
     the luck of its draw."""
-    n_trees: int = 300
+    n_trees: int = 600
     """Of each ranker, at most."""
     learning_rate: float = 0.06
-    n_leaves: int = 8
+    n_leaves: int = 16
 
     random_state: int = 0
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from samplew_gbm.candidates.base import Source
 from samplew_gbm.candidates.by_table import ByTable
 from samplew_gbm.candidates.nearest import Nearest
+from samplew_gbm.candidates.neighbours import Neighbours
 from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists, Queries
@@ -32,6 +33,8 @@ def sources_of(tables: ItemTables) -> list[Source]:
     if tables.transitions is not None:
         sources.append(ByTable("transition", tables.transitions, 0.0))
         sources.append(ByTable("covisited_last", tables.first_order, 0.0))
+    if tables.histories is not None:
+        sources.append(Neighbours(tables.histories, tables.n_items))
     if tables.sessions is not None:
         sources.append(ByTable("session", tables.sessions, COVISITED_DECAY))
     return sources

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.queries import Lists
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemTable:
@@ -48,7 +50,8 @@ class ItemTables:
     """Everything that is learned from one set of rows.
 
     ``counts`` is ``float32[n_items]``, the users of each item. Tables that need an order, a clock or a
-    catalogue that is not too large are None without it.
+    catalogue that is not too large are None without it. ``histories`` are the users' own, for what
+    is said of items by way of similar users.
     """
 
     counts: NDArray[np.float32]
@@ -59,6 +62,7 @@ class ItemTables:
     sessions: ItemTable | None
     linear: ItemTable | None
     linear_next: ItemTable | None
+    histories: Lists | None
     events: EventTimes | None
 
     @property

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import EventTimes, ItemTables
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.embeddings.als import learn_embeddings
@@ -46,4 +46,9 @@ def learn_tables(
         with progress.stage(f"{label}: linear item models"):
             linear = learn_linear(interactions)
             linear_next = learn_linear_next(interactions, n_threads=n_threads)
-    return ItemTables(counts, first, second, embeddings, transitions, sessions, linear, linear_next, events)
+    histories = None
+    if interactions.order is not Order.NONE:
+        histories = Lists(interactions.indptr, interactions.item_index)
+    return ItemTables(
+        counts, first, second, embeddings, transitions, sessions, linear, linear_next, histories, events
+    )

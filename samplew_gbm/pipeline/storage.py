@@ -84,20 +84,21 @@ def _model(bundle: Bundle, header: Header) -> Model:
     time = bundle.array("history.time") if "history.time" in bundle else None
     text = bundle.raw("ranker").decode()
     ranker = Ranker(text, tuple(header.names), header.n_trees, header.report.feature_gain)
+    histories = Lists(bundle.array("history.indptr"), bundle.array("history.items"))
     return Model(
         settings=header.settings,
         order=Order(header.order),
         users=Vocabulary(bundle.column("users")),
         items=Vocabulary(bundle.column("items")),
-        histories=Lists(bundle.array("history.indptr"), bundle.array("history.items")),
+        histories=histories,
         history_time=time,
-        tables=_tables(bundle, header),
+        tables=_tables(bundle, header, histories),
         ranker=ranker,
         report=header.report,
     )
 
 
-def _tables(bundle: Bundle, header: Header) -> ItemTables:
+def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
     first, second = _table(bundle, "first_order"), _table(bundle, "second_order")
     if first is None or second is None:
         raise ValueError("no co-visitation tables")
@@ -113,6 +114,7 @@ def _tables(bundle: Bundle, header: Header) -> ItemTables:
         sessions=_table(bundle, "sessions"),
         linear=_table(bundle, "linear"),
         linear_next=_table(bundle, "linear_next"),
+        histories=None if Order(header.order) is Order.NONE else histories,
         events=events,
     )
 
