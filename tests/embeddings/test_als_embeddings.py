@@ -4,10 +4,11 @@ import numpy as np
 
 from samplew_gbm import native
 from samplew_gbm.candidates.nearest import fold_in
-from samplew_gbm.data.crossfit import judged_queries, plan_folds
+from samplew_gbm.data.crossfit import judged_queries
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.embeddings.als import learn_embeddings
 from samplew_gbm.settings import Settings
+from tests.pipeline.learned import folds_of
 from tests.pipeline.tiny_logs import TINY, encoded, log_table, random_log
 from tests.reference import als as naive
 
@@ -60,9 +61,7 @@ def test_more_factors_than_items_are_cut():
 def test_a_user_folds_in_alike_alone_and_among_others():
     log = random_log()
     table = learn_embeddings(log, TINY, n_threads=1)
-    histories = judged_queries(
-        log, plan_folds(log, n_folds=2, n_queries=50, random_state=0)[0]
-    ).queries.histories
+    histories = judged_queries(log, folds_of(log)[0]).queries.histories
     whole = folded(table, histories)
     np.testing.assert_array_equal(whole[3:4], folded(table, histories.slice(3, 4)))
     assert not folded(table, Lists(np.zeros(2, np.int64), np.empty(0, np.int32))).any()
