@@ -4,6 +4,7 @@ The data sets are not part of this repository: their folder is given by ``--data
 is written here goes to a work folder only.
 """
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -71,6 +72,16 @@ def prepare_beauty(data: Path, work: Path) -> None:
     histories = list(beauty_histories(data))
     write_events(work / "train.parquet", [event for history in histories for event in history[:-2]])
     write_events(work / "history.parquet", [event for history in histories for event in history[-2:-1]])
+
+
+def prepare_described_beauty(data: Path, work: Path) -> None:
+    """Protocol A+: the files of A, and ``items.parquet`` with the attribute numbers of each item."""
+    prepare_beauty(data, work)
+    path = data / BEAUTY / "item_attributes.json"
+    if not path.is_file():
+        raise DataError(f"no data: {path} is not there")
+    attributes = json.loads(path.read_text())
+    write_log(work / "items.parquet", item_id=list(attributes), attributes=list(attributes.values()))
 
 
 def prepare_future(data: Path, work: Path) -> None:

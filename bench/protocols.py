@@ -9,6 +9,7 @@ from bench.datasets import (
     MOVIELENS,
     NOISY,
     prepare_beauty,
+    prepare_described_beauty,
     prepare_future,
     prepare_movielens,
     prepare_noisy,
@@ -48,6 +49,17 @@ PROTOCOLS = {
         prepare=prepare_beauty,
         commands=(
             f"{TRAIN} --model m.swg",
+            f"samplew recommend --model m.swg --history history.parquet -k 20 --out {PREDICTIONS}",
+        ),
+        score=score_beauty,
+        judge=("leave-last-out", {"--sequences": BEAUTY / "sequences.txt"}),
+    ),
+    "A+": Protocol(
+        title="Amazon Beauty as in A, with the attributes of the items",
+        caveat="S3-Rec learns from these attributes too; the other methods of A do not.",
+        prepare=prepare_described_beauty,
+        commands=(
+            f"{TRAIN} --items items.parquet --model m.swg",
             f"samplew recommend --model m.swg --history history.parquet -k 20 --out {PREDICTIONS}",
         ),
         score=score_beauty,

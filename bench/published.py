@@ -26,6 +26,8 @@ def _movielens(method: str, hr: float, ndcg: float, source: str, checked: bool =
 _NCF_RERUN = "a PyTorch rerun of the NCF models"
 _REVISITED = "Rendle et al. 2020, NCF vs. matrix factorization revisited"
 
+_S3_REC = _beauty("S3-Rec", ".0387 .0244 .0647 .0327 .0994 .0414")
+
 PUBLISHED: dict[str, tuple[Published, ...]] = {
     "A": (
         _beauty("popularity", ".0080 .0044 .0152 .0068 .0217 .0084"),
@@ -34,7 +36,7 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
         _beauty("HGN", ".0325 .0206 .0512 .0266 .0773 .0332"),
         _beauty("SASRec", ".0387 .0249 .0605 .0318 .0902 .0394"),
         _beauty("BERT4Rec", ".0203 .0124 .0347 .0170 .0599 .0233"),
-        _beauty("S3-Rec", ".0387 .0244 .0647 .0327 .0994 .0414"),
+        _S3_REC,
         Published("TiCoSeRec", {"HR@10": 0.0740, "NDCG@10": 0.0418}, "TiCoSeRec paper"),
         Published(
             "TIGER",
@@ -43,6 +45,7 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
             checked=False,
         ),
     ),
+    "A+": (_S3_REC,),
     "B": (
         _movielens("GMF", 0.706, 0.433, _NCF_RERUN),
         _movielens("MLP", 0.688, 0.416, _NCF_RERUN),

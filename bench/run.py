@@ -95,7 +95,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("protocols", nargs="+", choices=sorted(PROTOCOLS), metavar="A|B|C|F")
+    parser.add_argument("protocols", nargs="+", choices=sorted(PROTOCOLS), metavar="|".join(PROTOCOLS))
     parser.add_argument("--data", type=Path, help="folder of the data sets (default: SAMPLEW_DATA)")
     parser.add_argument(
         "--seeds", type=int, nargs="+", help="one run each with --random-state (default: plain)"

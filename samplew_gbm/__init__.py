@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
-    from samplew_gbm.data.sources import read_log
+    from samplew_gbm.data.sources import read_items, read_log
     from samplew_gbm.pipeline import (
         Model,
         evaluate,
@@ -29,8 +30,10 @@ __all__ = [
     "Progress",
     "Settings",
     "build_interactions",
+    "describe_items",
     "evaluate",
     "load_model",
+    "read_items",
     "read_log",
     "recommend",
     "save_model",
@@ -43,6 +46,8 @@ _HOMES = {
     "Progress": "progress",
     "Settings": "settings",
     "build_interactions": "data.interactions",
+    "describe_items": "data.content",
+    "read_items": "data.sources",
     "read_log": "data.sources",
 }
 

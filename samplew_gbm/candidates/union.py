@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.candidates.base import Source
 from samplew_gbm.candidates.by_table import ByTable
+from samplew_gbm.candidates.content import Content
 from samplew_gbm.candidates.nearest import Nearest
 from samplew_gbm.candidates.neighbours import Neighbours
 from samplew_gbm.data.candidates import CandidateTable
@@ -15,6 +16,7 @@ from samplew_gbm.kernels.selection import gather_scores, top_of_rows
 BLOCK_BYTES = 48 << 20  # of the scores of one block of queries
 COVISITED_DECAY = 0.7  # of a history item against the one after it
 NEXT_DECAY = 0.65
+CONTENT_DECAY = 0.8
 POPULAR = 20  # most taken items that are candidates of every query
 
 
@@ -37,6 +39,8 @@ def sources_of(tables: ItemTables) -> list[Source]:
         sources.append(Neighbours(tables.histories, tables.n_items))
     if tables.sessions is not None:
         sources.append(ByTable("session", tables.sessions, COVISITED_DECAY))
+    if tables.content is not None:
+        sources.append(Content(tables.content, CONTENT_DECAY if ordered else 1.0))
     return sources
 
 

@@ -14,18 +14,25 @@ if TYPE_CHECKING:
 
 
 def read_log_for_training(
-    log: Path, columns: ColumnNames, order: str, progress: Progress
+    log: Path, columns: ColumnNames, order: str, progress: Progress, items: Path | None = None
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
-    """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too."""
+    """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
+
+    ``items`` is a file that describes the items.
+    """
     from samplew_gbm.data.cleaning import clean
+    from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions, order_of
-    from samplew_gbm.data.sources import read_log
+    from samplew_gbm.data.sources import read_items, read_log
 
     with progress.stage("read the log"):
         table = read_log(log, columns=columns, order="file" if order == "file" else "auto")
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())
+    if items is not None:
+        with progress.stage(f"read {items.name}"):
+            cleaned = describe_items(cleaned, read_items(items, columns=columns), where=str(items))
     return table, cleaned, report
 
 

@@ -19,12 +19,19 @@ from samplew_gbm.columns import ColumnNames
     short_help="Learn a model from a log.",
     epilog=options.examples(
         "samplew train log.parquet --model model.swg",
+        "samplew train log.parquet --items items.csv --model model.swg",
         "samplew train clicks.csv.gz --model model.swg --user-column customer --item-column sku",
         "samplew train log.parquet --model model.swg --seed 7 --set n_trees=800 --set temperature=1.5",
     ),
 )
 @options.input_argument("log", "LOG")
 @click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
+@click.option(
+    "--items",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Table that describes the items: item_id and any columns, such as category, brand, title, price.",
+)
 @options.order_option
 @options.settings_options
 @options.column_options
@@ -33,6 +40,7 @@ from samplew_gbm.columns import ColumnNames
 def command(
     log: Path,
     bundle: Path,
+    items: Path | None,
     order: str,
     importance: str | None,
     seed: int | None,
@@ -47,11 +55,11 @@ def command(
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """
-    refuse_overwriting(bundle, log)
+    refuse_overwriting(bundle, log, items)
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        _, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items)
         from samplew_gbm.pipeline import save_model, train  # only now: it takes seconds to load
 
         model = train(interactions, settings, n_threads=threads, progress=progress)

@@ -1,6 +1,6 @@
 """The log in encoded form: the one value from which everything else is learned."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE
 from samplew_gbm.data.arrow import as_array, as_floats
+from samplew_gbm.data.item_tables import ContentTable
 from samplew_gbm.data.validation import check_enough_ids, check_not_empty
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import SchemaError
@@ -31,7 +32,8 @@ class Interactions:
     ``float64[n]`` in Unix seconds, present exactly when ``order`` is ``Order.CLOCK``; ``row`` is the
     0-based ``int64[n]`` row of the source log; ``event`` is text with nulls or ``None``; ``value`` is
     ``float64[n]`` with NaN where the log had none, or ``None``. The history of user ``u`` is
-    ``indptr[u]:indptr[u + 1]``, oldest first (``indptr`` is ``int64[n_users + 1]``).
+    ``indptr[u]:indptr[u + 1]``, oldest first (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is
+    said of the items, or ``None``.
     """
 
     users: Vocabulary
@@ -43,6 +45,7 @@ class Interactions:
     row: NDArray[np.int64]
     event: pa.Array | None = None
     value: NDArray[np.float64] | None = None
+    content: ContentTable | None = None
     indptr: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,14 +81,21 @@ class Interactions:
             row=self.row[at],
             event=None if self.event is None else self.event.take(pa.array(at)),
             value=None if self.value is None else self.value[at],
+            content=self.content,
         )
 
     def compact(self) -> "Interactions":
         """The same rows with vocabularies that hold only the users and items that still occur."""
         users, user_index = _shrink(self.users, self.user_index)
         items, item_index = _shrink(self.items, self.item_index)
-        return Interactions(
-            users, items, user_index, item_index, self.timestamp, self.order, self.row, self.event, self.value
+        kept = self.items.encode(items.ids).astype(np.int64)
+        return replace(
+            self,
+            users=users,
+            items=items,
+            user_index=user_index,
+            item_index=item_index,
+            content=None if self.content is None else self.content.take(kept),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.queries import Lists, gather_ranges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +38,32 @@ class EmbeddingTable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ContentTable:
+    """What is said of items: item ``i`` has ``tokens[indptr[i]:indptr[i + 1]]`` and their weights.
+
+    ``indptr`` is ``int64[n_items + 1]``, ``tokens`` ``int32``, rising for an item, ``weight`` ``float32``.
+    The weights of an item are a vector of length 1, so that a dot product is a cosine; an item of which
+    nothing is said has none.
+    """
+
+    indptr: NDArray[np.int64]
+    tokens: NDArray[np.int32]
+    weight: NDArray[np.float32]
+
+    @property
+    def n_tokens(self) -> int:
+        """One more than the largest token."""
+        return int(self.tokens.max(initial=-1)) + 1
+
+    def take(self, items: NDArray[np.int64]) -> "ContentTable":
+        """The same of some items, in the order given."""
+        starts, stops = self.indptr[items], self.indptr[items + 1]
+        rows = gather_ranges(starts, stops)
+        indptr = np.concatenate([[0], np.cumsum(stops - starts)])
+        return ContentTable(indptr, self.tokens[rows], self.weight[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EventTimes:
     """Times of each item's events in seconds, ascending: item ``i`` has ``time[indptr[i]:indptr[i + 1]]``."""
 
@@ -51,7 +77,8 @@ class ItemTables:
 
     ``counts`` is ``float32[n_items]``, the users of each item. Tables that need an order, a clock or a
     catalogue that is not too large are None without it. ``histories`` are the users' own, for what
-    is said of items by way of similar users.
+    is said of items by way of similar users. ``content`` is not learned from rows: it is what the user says
+    of the items, or None.
     """
 
     counts: NDArray[np.float32]
@@ -64,6 +91,7 @@ class ItemTables:
     linear_next: ItemTable | None
     histories: Lists | None
     events: EventTimes | None
+    content: ContentTable | None = None
 
     @property
     def n_items(self) -> int:

@@ -1,4 +1,4 @@
-"""Reading a log, pairs to score or users to serve, from a file, a folder or a table in memory."""
+"""Reading a log, pairs, users or items from a file, a folder or a table in memory."""
 
 from os import PathLike, fspath
 from pathlib import Path
@@ -46,6 +46,12 @@ def read_log(
 def read_pairs(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
     """Read pairs to score: ``user_id`` and ``item_id`` as in ``read_log``, every other column kept."""
     request = make_request(columns, (USER_ID, ITEM_ID), keep_rest=True)
+    return _canonical(_parts(source, request), request)
+
+
+def read_items(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
+    """Read what is said of items: ``item_id`` as in ``read_log``, every other column as it is."""
+    request = make_request(columns, (ITEM_ID,), keep_rest=True)
     return _canonical(_parts(source, request), request)
 
 

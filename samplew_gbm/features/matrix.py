@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from samplew_gbm.features.affinity import affinity
 from samplew_gbm.features.base import FeatureBlock, FeatureContext
+from samplew_gbm.features.content import content
 from samplew_gbm.features.history import history
 from samplew_gbm.features.popularity import popularity
 from samplew_gbm.features.similarity import similarity
 
-BLOCKS: tuple[FeatureBlock, ...] = (affinity, similarity, popularity, history)
+BLOCKS: tuple[FeatureBlock, ...] = (affinity, similarity, content, popularity, history)
 """To add a block, write its file and name it here."""
 
 

@@ -29,6 +29,11 @@ def check_model(model: Model) -> None:
             _check_rows(name, table.indptr, table.indices, n_items)
             _check_indices(f"{name}.indices", table.indices, n_items)
             _check_array(f"{name}.data", table.data, np.float32, table.indices.shape)
+    if tables.content is not None:
+        content = tables.content
+        _check_rows("content", content.indptr, content.tokens, n_items)
+        _check_indices("content.tokens", content.tokens, content.n_tokens)
+        _check_array("content.weight", content.weight, np.float32, content.tokens.shape)
     _check_times(model, n_items)
 
 
@@ -54,7 +59,7 @@ def _check_rows(name: str, indptr: NDArray[Any], entries: NDArray[Any], n_rows: 
 def _check_indices(name: str, indices: NDArray[Any], n_items: int) -> None:
     _check_array(name, indices, np.int32, indices.shape)
     if len(indices) and not (indices.min() >= 0 and indices.max() < n_items):
-        raise ValueError(f"{name} points outside the {n_items} items")
+        raise ValueError(f"{name} points outside the {n_items} there are")
 
 
 def _check_array(name: str, array: NDArray[Any], dtype: Any, shape: tuple[int, ...]) -> None:

@@ -50,5 +50,15 @@ def learn_tables(
     if interactions.order is not Order.NONE:
         histories = Lists(interactions.indptr, interactions.item_index)
     return ItemTables(
-        counts, first, second, embeddings, transitions, sessions, linear, linear_next, histories, events
+        counts,
+        first,
+        second,
+        embeddings,
+        transitions,
+        sessions,
+        linear,
+        linear_next,
+        histories,
+        events,
+        interactions.content,
     )

@@ -7,7 +7,7 @@ import msgspec
 
 from samplew_gbm.bundle import Bundle, read_bundle, write_bundle
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.item_tables import EmbeddingTable, EventTimes, ItemTable, ItemTables
+from samplew_gbm.data.item_tables import ContentTable, EmbeddingTable, EventTimes, ItemTable, ItemTables
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import BundleError, DataError, SettingsError
@@ -58,6 +58,13 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         members["history.time"] = model.history_time
     if model.tables.events is not None:
         members |= {"events.indptr": model.tables.events.indptr, "events.time": model.tables.events.time}
+    if model.tables.content is not None:
+        content = model.tables.content
+        members |= {
+            "content.indptr": content.indptr,
+            "content.tokens": content.tokens,
+            "content.weight": content.weight,
+        }
     for name in TABLES:
         table = getattr(model.tables, name)
         if table is not None:
@@ -105,6 +112,9 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
     events = None
     if "events.indptr" in bundle:
         events = EventTimes(bundle.array("events.indptr"), bundle.array("events.time"))
+    content = None
+    if "content.indptr" in bundle:
+        content = ContentTable(*(bundle.array(f"content.{part}") for part in ("indptr", "tokens", "weight")))
     return ItemTables(
         counts=bundle.array("counts"),
         first_order=first,
@@ -116,6 +126,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         linear_next=_table(bundle, "linear_next"),
         histories=None if Order(header.order) is Order.NONE else histories,
         events=events,
+        content=content,
     )
 
 

@@ -9,6 +9,7 @@ from bench.datasets import (
     find_data,
     future_cases,
     prepare_beauty,
+    prepare_described_beauty,
     prepare_future,
     prepare_movielens,
     prepare_noisy,
@@ -32,6 +33,17 @@ def test_beauty_keeps_the_last_two_items_out_of_training_and_ties_in_file_order(
     assert rows(tmp_path / "train.parquet") == [("7", "1", 86400), ("7", "2", 86400), ("9", "5", 100)]
     assert rows(tmp_path / "history.parquet") == [("7", "3", 86400), ("9", "1", 200)]
     assert pq.read_schema(tmp_path / "train.parquet").names == ["user_id", "item_id", "timestamp"]
+
+
+def test_described_beauty_has_the_attributes_beside_the_same_logs(tmp_path: Path) -> None:
+    write(tmp_path / "amazon_beauty/sequences.txt", "7 1 2 3 4\n")
+    write(tmp_path / "amazon_beauty/timestamps.txt", "7 1 2 3 4\n")
+    with pytest.raises(DataError, match=r"item_attributes\.json is not there"):
+        prepare_described_beauty(tmp_path, tmp_path)
+    write(tmp_path / "amazon_beauty/item_attributes.json", '{"1": [5, 6], "4": [5]}')
+    prepare_described_beauty(tmp_path, tmp_path)
+    assert rows(tmp_path / "items.parquet") == [("1", [5, 6]), ("4", [5])]
+    assert rows(tmp_path / "history.parquet") == [("7", "3", 3)]
 
 
 def test_the_future_is_cut_by_the_clock_and_asks_known_users_for_new_items(tmp_path: Path) -> None:

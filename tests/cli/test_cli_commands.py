@@ -154,3 +154,29 @@ def test_a_log_without_times_is_enough(order: str, files: Path, folder: Path) ->
     words = ["--model", "m.swg", "--history", "later.parquet", "--out", "top.csv", "-k", 5]
     assert call("recommend", *words).code == 0
     assert call("weigh", "log.parquet", "--order", order, "--out", "w.csv", *FAST).code == 0
+
+
+def test_items_that_are_described_can_be_recommended_untaken(files: Path, folder: Path) -> None:
+    """A new item that is described as the one a user took; nobody has taken the new one."""
+    log = pq.read_table(files / "log.parquet")
+    ids = sorted(set(log["item_id"].to_pylist()))
+    kinds = [f"kind {place % 8}" for place in range(len(ids))]
+    items = pa.table({"item_id": [*ids, "new"], "kind": [*kinds, kinds[0]]})
+    pacsv.write_csv(items, folder / "items.csv")
+    trained = call(
+        "train", files / "log.parquet", "--items", "items.csv", "--model", "m.swg", *FAST, "--json"
+    )
+    assert trained.code == 0, trained.err
+    assert json.loads(trained.out)["report"]["n_items"] == len(ids) + 1
+    assert "content" in json.loads(call("inspect", "m.swg", "--json").out)["report"]["recall_by_source"]
+    called = call("recommend", "--model", "m.swg", "-k", len(ids), "--out", "top.parquet")
+    assert called.code == 0, called.err
+    assert "new" in pq.read_table(folder / "top.parquet")["item_id"].to_pylist()
+
+
+def test_a_description_that_says_nothing_is_refused(files: Path, folder: Path) -> None:
+    (folder / "items.csv").write_text("item_id,name\nx,one\ny,two\n")
+    called = call("train", files / "log.parquet", "--items", "items.csv", "--model", "m.swg")
+    assert called.code == 3
+    assert "items.csv: no two items share a value" in called.error()
+    assert not (folder / "m.swg").exists()

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from samplew_gbm.data.content import describe_items
 from samplew_gbm.data.interactions import Interactions, Order, align_interactions
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.settings import Settings
@@ -26,10 +27,18 @@ def random_table(seed=0, n_users=30, n_items=25, n_rows=330, name=lambda index: 
     return log_table(users, items, np.sort(rng.integers(0, 200, n_rows)), name)
 
 
+def described(n_items):
+    """A table of items with a colour and a few tags each; the fifth is described by nothing."""
+    some = [item for item in range(n_items) if item != 5]
+    tags = [[item % 4, 10 + item % 7] for item in some]
+    return pa.table({"item_id": some, "colour": [f"colour {item % 2}" for item in some], "tags": tags})
+
+
 def encoded(table, order=Order.CLOCK, n_users=30, n_items=25):
-    """Interactions with all of ``range(n_users)`` and ``range(n_items)`` as vocabularies."""
+    """Interactions with all of ``range(n_users)`` and ``range(n_items)`` as vocabularies, items described."""
     users, items = (Vocabulary(pa.array(range(n))) for n in (n_users, n_items))
-    return align_interactions(table, users=users, items=items, order=order).interactions
+    log = align_interactions(table, users=users, items=items, order=order).interactions
+    return describe_items(log, described(n_items))
 
 
 def random_log(order=Order.CLOCK, **options) -> Interactions:
