@@ -6,7 +6,8 @@ import msgspec
 
 from samplew_gbm.errors import SettingsError
 
-IMPORTANCE_SCHEMES = ("attention", "none")
+CONTROLS = ("placebo", "wrong_sign")
+IMPORTANCE_SCHEMES = ("attention", "none", *CONTROLS)
 FOLDS = ("auto", "last")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 
@@ -18,7 +19,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     importance: str = "attention"
-    """``attention`` weighs the samples; ``none`` trains the unweighted twin."""
+    """``attention`` weighs the samples; ``none`` trains the unweighted twin; the controls must not help:
+    ``placebo`` deals attention out by chance, ``wrong_sign`` turns it around."""
     temperature: float = 2.0
     """Of the softmax over a user's samples; a large one makes every importance 1."""
     mix: float = 1.0

@@ -10,7 +10,7 @@ import click
 from samplew_gbm.cli._paths import TABLE_ENDINGS, OutputFile
 from samplew_gbm.cli._settings import NAMES
 from samplew_gbm.columns import ColumnNames
-from samplew_gbm.settings import IMPORTANCE_SCHEMES
+from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
@@ -70,8 +70,28 @@ def order_option(function: Function) -> Function:
     )(function)
 
 
+def items_option(function: Function) -> Function:
+    """What is said of the items."""
+    return click.option(
+        "--items",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Table that describes the items: item_id and any columns, such as category, title, price.",
+    )(function)
+
+
+def importance_option(function: Function) -> Function:
+    """How to weigh the samples."""
+    return click.option(
+        "--importance",
+        type=click.Choice(IMPORTANCE_SCHEMES),
+        help="attention: weigh the samples. none: the same model without weights. "
+        f"{', '.join(CONTROLS)}: weights that must not help.  [default: attention]",
+    )(function)
+
+
 def settings_options(function: Function) -> Function:
-    """Everything that ``Settings`` holds."""
+    """Everything else that ``Settings`` holds."""
     function = click.option(
         "--set",
         "assignments",
@@ -79,14 +99,9 @@ def settings_options(function: Function) -> Function:
         metavar="NAME=VALUE",
         help=f"Any setting, as often as needed: {', '.join(NAMES)}.",
     )(function)
-    function = click.option("--seed", type=int, metavar="N", help="Same seed, same result.  [default: 0]")(
+    return click.option("--seed", type=int, metavar="N", help="Same seed, same result.  [default: 0]")(
         function
     )
-    return click.option(
-        "--importance",
-        type=click.Choice(IMPORTANCE_SCHEMES),
-        help="attention: weigh the samples. none: the same model without weights.  [default: attention]",
-    )(function)
 
 
 def threads_option(function: Function) -> Function:

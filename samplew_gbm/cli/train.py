@@ -26,13 +26,9 @@ from samplew_gbm.columns import ColumnNames
 )
 @options.input_argument("log", "LOG")
 @click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
-@click.option(
-    "--items",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Table that describes the items: item_id and any columns, such as category, brand, title, price.",
-)
+@options.items_option
 @options.order_option
+@options.importance_option
 @options.settings_options
 @options.column_options
 @options.threads_option

@@ -25,6 +25,7 @@ from samplew_gbm.columns import IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
 @options.input_argument("log", "LOG")
 @options.out_option
 @options.order_option
+@options.importance_option
 @options.settings_options
 @options.column_options
 @options.threads_option

@@ -99,6 +99,14 @@ class Interactions:
         )
 
 
+def pairs_table(interactions: Interactions) -> pa.Table:
+    """The rows as ``user_id`` and ``item_id``."""
+    users, items = interactions.users, interactions.items
+    return pa.table(
+        {USER_ID: users.decode(interactions.user_index), ITEM_ID: items.decode(interactions.item_index)}
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class AlignedInteractions:
     """A later log in the indices of an earlier one, and how many rows had to be left out."""

@@ -3,9 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.importance.base import SampleSignals
 from samplew_gbm.kernels.segments import segment_softmax, segment_standardise
 
 SHRINKAGE = 20.0  # rows; the mean and spread of a segment of that size are trusted by half
+
+
+def attention(
+    signals: SampleSignals, *, temperature: float, random_state: int, n_threads: int
+) -> NDArray[np.float32]:
+    """``importance_of`` the signals as a ``Scheme``; nothing of it is random."""
+    return importance_of(signals.affinity, signals.segment, temperature=temperature, n_threads=n_threads)
 
 
 def importance_of(

@@ -1,6 +1,13 @@
 """From a log to recommendations: train, weigh, recommend, score, evaluate, save and load."""
 
-from samplew_gbm.pipeline.inference import Evaluation, evaluate, recommend, score
+from samplew_gbm.pipeline.inference import (
+    Evaluation,
+    UserEvaluation,
+    evaluate,
+    evaluate_users,
+    recommend,
+    score,
+)
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.storage import load_model, save_model
 from samplew_gbm.pipeline.training import Prepared, fit, prepare, train
@@ -12,7 +19,9 @@ __all__ = [
     "Prepared",
     "RowWeights",
     "TrainingReport",
+    "UserEvaluation",
     "evaluate",
+    "evaluate_users",
     "fit",
     "load_model",
     "prepare",

@@ -40,6 +40,20 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class UserEvaluation:
+    """``per_user`` holds metrics as in ``Evaluation``, ``float64[u]`` each, beside ``user_id``.
+
+    ``items`` are the lists that were judged, ``int32[u, k]`` (-1: none).
+    """
+
+    user_id: pa.Array
+    per_user: dict[str, NDArray[np.float64]]
+    items: NDArray[np.int32]
+    n_unknown_users: int
+    n_unknown_items: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Top:
     """Best items of queries: ``items`` ``int32[q, k]`` (-1: none), ``scores`` ``float64`` beside."""
 
@@ -109,6 +123,21 @@ def evaluate(
     progress: Progress | None = None,
 ) -> Evaluation:
     """Rank the whole catalogue for every user of ``test`` and look where the items taken there stand."""
+    found = evaluate_users(model, test, history=history, ks=ks, n_threads=n_threads, progress=progress)
+    means = {name: float(np.mean(values)) for name, values in found.per_user.items()}
+    return Evaluation(means, len(found.user_id), found.n_unknown_users, found.n_unknown_items)
+
+
+def evaluate_users(
+    model: Model,
+    test: pa.Table,
+    *,
+    history: pa.Table | None = None,
+    ks: Sequence[int] = (5, 10, 20),
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+) -> UserEvaluation:
+    """``evaluate`` before the mean: every metric of every user of ``test``, as they first occur."""
     if not ks or min(ks) < 1:
         raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
     requests = requests_of(model, users_in(test), history)
@@ -120,12 +149,12 @@ def evaluate(
     wanted = np.unique(np.stack([slot, item], axis=1), axis=0)
     indptr = np.searchsorted(wanted[:, 0], np.arange(len(requests.queries) + 1))
     found = evaluate_lists(top.items, indptr, wanted[:, 1], metrics=tuple(METRIC_NAMES), ks=ks)
-    means = {}
-    for name, value in found.mean.items():
+    per_user = {}
+    for name, values in found.per_query.items():
         metric, _, k = name.partition("@")
-        means[f"{METRIC_NAMES[metric]}@{k}"] = value
-    known = model.users.encode(requests.user_id) != UNKNOWN
-    return Evaluation(means, len(requests.queries), int(np.count_nonzero(~known)), int(unknown.sum()))
+        per_user[f"{METRIC_NAMES[metric]}@{k}"] = values
+    n_unknown_users = int(np.count_nonzero(model.users.encode(requests.user_id) == UNKNOWN))
+    return UserEvaluation(requests.user_id, per_user, top.items, n_unknown_users, int(unknown.sum()))
 
 
 def _recommend(

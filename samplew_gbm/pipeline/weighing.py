@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions
-from samplew_gbm.importance.attention import importance_of
+from samplew_gbm.importance.base import SampleSignals
+from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.importance.weights import sample_weight
 from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
 from samplew_gbm.pipeline.learning import event_times
@@ -53,8 +54,11 @@ def row_weights(
         return RowWeights(importance, weight)
     rows = np.concatenate([part.judged_rows for part in samples])
     affinity = np.concatenate([part.affinity for part in samples])
-    judged = importance_of(
-        affinity, interactions.user_index[rows], temperature=settings.temperature, n_threads=n_threads
+    judged = SCHEMES[settings.importance](
+        SampleSignals(affinity, interactions.user_index[rows]),
+        temperature=settings.temperature,
+        random_state=settings.random_state,
+        n_threads=n_threads,
     )
     importance[rows] = judged
     weight[rows] = sample_weight(judged, mix=settings.mix, low=settings.weight_low, high=settings.weight_high)

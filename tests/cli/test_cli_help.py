@@ -16,6 +16,7 @@ REQUIRED = {
     "recommend": ["--model", "m.swg", "--out", "top.csv"],
     "score": ["pairs.csv", "--model", "m.swg", "--out", "scored.csv"],
     "evaluate": ["--model", "m.swg", "--test", "test.csv"],
+    "ablate": ["log.parquet"],
     "weigh": ["log.parquet", "--out", "weighted.csv"],
     "inspect": ["m.swg"],
     "demo": [],

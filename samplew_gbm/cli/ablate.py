@@ -1,0 +1,139 @@
+"""``samplew ablate``: did the weights help?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.columns import ColumnNames
+from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
+
+if TYPE_CHECKING:
+    from samplew_gbm.ablation import Ablation, Arm
+
+METRIC = "NDCG@10"
+
+
+@click.command(
+    "ablate",
+    short_help="Whether the weights helped, with an interval.",
+    epilog=options.examples(
+        "samplew ablate log.parquet",
+        "samplew ablate log.parquet --controls --seeds 5 --json",
+        "samplew ablate log.parquet --test next-week.parquet --set temperature=1",
+    ),
+)
+@options.input_argument("log", "LOG")
+@click.option(
+    "--test",
+    "test_file",
+    type=click.Path(path_type=Path),
+    metavar="LOG",
+    help="Interactions to judge by.  [default: a part of LOG that is held out]",
+)
+@options.history_option
+@options.items_option
+@click.option(
+    "--scheme",
+    "schemes",
+    type=click.Choice([name for name in IMPORTANCE_SCHEMES if name != "none"]),
+    multiple=True,
+    default=("attention",),
+    show_default=True,
+    help="How to weigh, as often as needed.",
+)
+@click.option("--controls", is_flag=True, help=f"Also weights that must not help: {', '.join(CONTROLS)}.")
+@click.option(
+    "--seeds", "n_seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each."
+)
+@options.order_option
+@options.settings_options
+@options.column_options
+@options.threads_option
+@options.json_option
+def command(
+    log: Path,
+    test_file: Path | None,
+    history: Path | None,
+    items: Path | None,
+    schemes: tuple[str, ...],
+    controls: bool,
+    n_seeds: int,
+    order: str,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    columns: ColumnNames,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Train with and without sample weights, and compare the two user by user.
+
+    Both models share the log, the split, the candidates and the seeds. Without --test the last fifth of a
+    log with timestamps is held out; with --order file each user's last row; of a log without order a random
+    fifth. The interval is a paired bootstrap over the users.
+    """
+    if history is not None and test_file is None:
+        raise click.UsageError("--history goes with --test; a part of LOG that is held out has its own past")
+    settings = parse_settings(assignments, importance=None, seed=seed)
+
+    with console_progress() as progress:
+        _, interactions, _ = read_log_for_training(log, columns, order, progress, items)
+        from samplew_gbm.ablation import HeldOut, ablate, hold_out  # only now: it takes seconds to load
+
+        if test_file is None:
+            held_out = hold_out(interactions, random_state=settings.random_state)
+        else:
+            test, later = (_read(file, columns, order, progress) for file in (test_file, history))
+            held_out = HeldOut(interactions, test, later, f"judged by {test_file.name}")
+        arms = dict.fromkeys([*schemes, *(CONTROLS if controls else ())])
+        found = ablate(
+            held_out, settings, schemes=list(arms), n_seeds=n_seeds, n_threads=threads, progress=progress
+        )
+    if as_json:
+        show_json({"verdicts": found.verdicts(METRIC), "found": found})
+        return
+    show(_story(found))
+    note(f"{found.n_users:,} users, {found.n_seeds} seeds; {found.division}")
+
+
+def _read(file: Path | None, columns: ColumnNames, order: str, progress: object) -> object:
+    if file is None:
+        return None
+    from samplew_gbm.data.sources import read_log
+
+    return read_log(file, columns=columns, order="file" if order == "file" else "auto")
+
+
+def _story(found: "Ablation") -> str:
+    metrics = list(found.arms[0].metrics)
+    quality = [row for metric in metrics for row in (_quality(metric, arm) for arm in found.arms)]
+    cost = [
+        (
+            arm.name,
+            f"{arm.coverage:.3f}",
+            f"{arm.popularity_bias:.2f}",
+            share_text(arm.effective_sample_size),
+            seconds_text(arm.seconds),
+        )
+        for arm in found.arms
+    ]
+    return "\n\n".join(
+        [
+            table(quality, head=["", "weights", "mean", "difference", "95 % interval"]),
+            table(cost, head=["weights", "coverage", "popularity bias", "effective sample", "training"]),
+            "\n".join(found.verdicts(METRIC)),
+        ]
+    )
+
+
+def _quality(metric: str, arm: "Arm") -> tuple[str, ...]:
+    mean = f"{arm.metrics[metric]:.4f}"
+    if metric not in arm.differences:
+        return (metric, arm.name, mean, "", "")
+    found = arm.differences[metric]
+    return ("", arm.name, mean, f"{found.mean:+.4f}", f"{found.low:+.4f} {found.high:+.4f}")

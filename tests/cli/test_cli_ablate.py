@@ -1,0 +1,36 @@
+"""``samplew ablate`` as a user meets it."""
+
+import json
+from pathlib import Path
+
+from tests.cli.cli_calls import FAST, call
+
+QUICK = (*FAST, "--seeds", "1")
+
+
+def test_it_says_in_words_and_numbers_whether_the_weights_helped(files: Path, folder: Path) -> None:
+    called = call("ablate", files / "log.parquet", *QUICK, "--controls")
+    assert called.code == 0, called.err
+    for word in ("none", "attention", "placebo", "wrong_sign", "95 % interval", "coverage"):
+        assert word in called.out
+    verdicts = [line for line in called.out.splitlines() if ": " in line]
+    assert [line.partition(":")[0] for line in verdicts] == ["attention", "placebo", "wrong_sign"]
+    assert "judged by the time after" in called.err
+    assert not list(folder.iterdir())
+
+
+def test_for_machines_it_gives_every_figure(files: Path, folder: Path) -> None:
+    words = ("--test", files / "later.parquet", "--json")
+    found = json.loads(call("ablate", files / "log.parquet", *words, *QUICK).out)
+    twin, weighted = found["found"]["arms"]
+    assert (twin["name"], weighted["name"]) == ("none", "attention")
+    assert twin["metrics"].keys() == weighted["differences"].keys()
+    assert weighted["differences"]["NDCG@10"]["n"] == found["found"]["n_users"] > 0
+    assert found["found"]["division"] == "judged by later.parquet"
+    assert len(found["verdicts"]) == 1
+
+
+def test_history_without_a_test_is_refused(files: Path, folder: Path) -> None:
+    called = call("ablate", files / "log.parquet", "--history", files / "later.parquet")
+    assert called.code == 2
+    assert "--history goes with --test" in called.error()

@@ -1,0 +1,76 @@
+"""Paired intervals: they cover what they should, and know when nothing can be told."""
+
+import numpy as np
+import pytest
+
+from samplew_gbm.errors import DataError
+from samplew_gbm.evaluation.bootstrap import LEVEL, paired_difference
+
+
+def test_the_mean_and_the_baseline_are_those_of_the_queries_judged():
+    found = paired_difference(np.array([0.5, np.nan, 1.0]), np.array([0.25, np.nan, 0.75]))
+    assert (found.mean, found.baseline, found.n) == (0.25, 0.5, 2)
+    assert (found.low, found.high) == (0.25, 0.25)
+    assert found.sure
+
+
+def test_equal_rankings_differ_by_nothing():
+    same = np.linspace(0, 1, 50)
+    found = paired_difference(same, same)
+    assert (found.mean, found.low, found.high, found.sure) == (0, 0, 0, False)
+
+
+def test_turning_the_pair_around_turns_the_interval():
+    rng = np.random.default_rng(0)
+    a, b = rng.random(200), rng.random(200)
+    one, other = paired_difference(a, b), paired_difference(b, a)
+    np.testing.assert_allclose(
+        [one.mean, one.low, one.high], [-other.mean, -other.high, -other.low], atol=1e-12
+    )
+
+
+def test_the_interval_is_that_of_the_normal_approximation_for_many_queries():
+    rng = np.random.default_rng(1)
+    b = rng.random(4000)
+    a = b + rng.normal(0.01, 0.2, 4000)
+    found = paired_difference(a, b)
+    error = np.std(a - b) / np.sqrt(4000)
+    np.testing.assert_allclose(
+        [found.low, found.high], found.mean + np.array([-1.96, 1.96]) * error, atol=error / 5
+    )
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(2)
+    covered = []
+    for seed in range(200):
+        a = rng.exponential(1.0, 60)
+        found = paired_difference(a, np.zeros(60), n_resamples=400, random_state=seed)
+        covered.append(found.low <= 1.0 <= found.high)
+    assert LEVEL - 0.07 < np.mean(covered) < LEVEL + 0.04
+
+
+def test_many_queries_are_drawn_in_parts_without_a_difference(monkeypatch):
+    a, b = np.random.default_rng(3).random((2, 100))
+    whole = paired_difference(a, b)
+    monkeypatch.setattr("samplew_gbm.evaluation.bootstrap._DRAWS_AT_ONCE", 700)
+    assert paired_difference(a, b) == whole
+
+
+def test_the_same_seed_gives_the_same_interval():
+    a, b = np.random.default_rng(4).random((2, 50))
+    assert paired_difference(a, b, random_state=1) == paired_difference(a, b, random_state=1)
+    assert paired_difference(a, b, random_state=1) != paired_difference(a, b, random_state=2)
+
+
+def test_nothing_judged_gives_no_number():
+    found = paired_difference(np.full(3, np.nan), np.full(3, np.nan))
+    assert found.n == 0
+    assert np.isnan([found.mean, found.low, found.high]).all()
+    assert not found.sure
+
+
+@pytest.mark.parametrize("b", [[0.5], [0.5, np.nan]])
+def test_other_queries_are_refused(b):
+    with pytest.raises(DataError, match="same queries"):
+        paired_difference(np.array([0.5, 0.5]), np.array(b))
