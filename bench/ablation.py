@@ -1,0 +1,76 @@
+"""Did the weights help? ``samplew ablate`` on the logs of the published protocols.
+
+python -m bench.ablation C --data DIR --seeds 5 --controls --out bench/results/ablation_c.json
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.datasets import (
+    NOISY,
+    DataError,
+    beauty_histories,
+    find_data,
+    lines_of,
+    prepare_beauty,
+    prepare_noisy,
+    write_log,
+)
+from bench.machine import describe
+
+Pair = tuple[str, str]
+
+
+def beauty(data: Path, work: Path) -> None:
+    """Protocol A: the last item of each user is the test."""
+    prepare_beauty(data, work)
+    write_test(work, ((user, item) for *_, (user, item, _) in beauty_histories(data)))
+
+
+def noisy(data: Path, work: Path) -> None:
+    """Protocol C: the clean items are the test."""
+    prepare_noisy(data, work)
+    write_test(work, ((user, item) for user, item, *_ in lines_of(data / NOISY / "ml100k.test.negative")))
+
+
+def write_test(work: Path, pairs: Iterable[Pair]) -> None:
+    """``test.parquet``, ids as in the logs beside it."""
+    users, items = zip(*pairs, strict=True)
+    write_log(work / "test.parquet", user_id=users, item_id=items)
+
+
+CASES = {"A": (beauty, "history.parquet"), "C": (noisy, "valid.parquet")}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("protocol", choices=sorted(CASES))
+    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--controls", action="store_true")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    prepare, history = CASES[arguments.protocol]
+    line = ["samplew", "ablate", "train.parquet", "--test", "test.parquet", "--history", history]
+    line += ["--seeds", str(arguments.seeds), *(["--controls"] if arguments.controls else []), "--json"]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            prepare(find_data(arguments.data), Path(folder))
+        except DataError as error:
+            sys.exit(str(error))
+        answer = subprocess.run(line, cwd=folder, stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = json.loads(answer)
+    print("\n".join(found["verdicts"]))
+    result = {"machine": describe(), "protocol": arguments.protocol, "line": " ".join(line), **found}
+    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
