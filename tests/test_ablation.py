@@ -110,7 +110,7 @@ def test_nothing_to_compare_is_refused(options):
 
 
 def verdict(mean, low, high, baseline=0.5):
-    arm = Arm("attention", {}, {"NDCG@10": Difference(mean, low, high, baseline, 9)}, 0, 0, 0, 0)
+    arm = Arm("attention", {}, {"NDCG@10": Difference(mean, low, high, baseline, 99)}, 0, 0, 0, 0)
     return Ablation([arm, arm], 9, 1, "").verdicts("NDCG@10")[0]
 
 

@@ -9,6 +9,7 @@ from samplew_gbm.errors import DataError
 
 N_RESAMPLES = 2000
 LEVEL = 0.95
+LEAST_QUERIES = 20  # to be sure of anything: of few, resampling knows too little of those that are not there
 _DRAWS_AT_ONCE = 1 << 22
 
 
@@ -27,8 +28,8 @@ class Difference:
 
     @property
     def sure(self) -> bool:
-        """Whether the interval lies on one side of 0."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval lies on one side of 0, and enough queries stand behind it."""
+        return self.n >= LEAST_QUERIES and (self.low > 0 or self.high < 0)
 
 
 def paired_difference(

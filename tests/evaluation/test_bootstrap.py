@@ -11,7 +11,11 @@ def test_the_mean_and_the_baseline_are_those_of_the_queries_judged():
     found = paired_difference(np.array([0.5, np.nan, 1.0]), np.array([0.25, np.nan, 0.75]))
     assert (found.mean, found.baseline, found.n) == (0.25, 0.5, 2)
     assert (found.low, found.high) == (0.25, 0.25)
-    assert found.sure
+
+
+@pytest.mark.parametrize(("n", "sure"), [(1, False), (19, False), (20, True)])
+def test_of_few_queries_nothing_is_sure(n, sure):
+    assert paired_difference(np.full(n, 0.5), np.full(n, 0.25)).sure is sure
 
 
 def test_equal_rankings_differ_by_nothing():
