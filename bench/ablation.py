@@ -23,7 +23,7 @@ from bench.datasets import (
 )
 from bench.machine import describe
 
-Pair = tuple[str, str]
+Pair = tuple[str, str] | tuple[int, int]
 
 
 def beauty(data: Path, work: Path) -> None:
@@ -35,7 +35,8 @@ def beauty(data: Path, work: Path) -> None:
 def noisy(data: Path, work: Path) -> None:
     """Protocol C: the clean items are the test."""
     prepare_noisy(data, work)
-    write_test(work, ((user, item) for user, item, *_ in lines_of(data / NOISY / "ml100k.test.negative")))
+    lines = lines_of(data / NOISY / "ml100k.test.negative")
+    write_test(work, ((int(user), int(item)) for user, item, *_ in lines))
 
 
 def write_test(work: Path, pairs: Iterable[Pair]) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.machine import describe
 from samplew_gbm.kernels import jit
 from samplew_gbm.kernels.attention import ROWS_AHEAD, attention_importance
 from samplew_gbm.kernels.prefetch import prefetch_row
@@ -147,7 +148,9 @@ def main() -> None:
         results.append(result)
         print(json.dumps(result, indent=1), file=sys.stdout, flush=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+        settings = {name: value for name, value in vars(arguments).items() if name != "json"}
+        found = {"machine": describe(), "settings": settings, "results": results}
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

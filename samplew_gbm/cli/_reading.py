@@ -9,8 +9,7 @@ from samplew_gbm.progress import Progress
 
 if TYPE_CHECKING:
     from samplew_gbm.data.cleaning import CleaningReport
-    from samplew_gbm.data.interactions import Interactions
-    from samplew_gbm.pipeline import Model
+    from samplew_gbm.data.interactions import Interactions, Order
 
 
 def read_log_for_training(
@@ -36,15 +35,15 @@ def read_log_for_training(
     return table, cleaned, report
 
 
-def read_later(log: Path | None, columns: ColumnNames, model: "Model", progress: Progress) -> Any:
-    """A log read in the order of the model's own, or ``None``."""
+def read_later(log: Path | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
+    """A log read as one of ``order`` is, which is that of the log learned from, or ``None``."""
     if log is None:
         return None
     from samplew_gbm.data.interactions import Order
     from samplew_gbm.data.sources import read_log
 
     with progress.stage(f"read {log.name}"):
-        return read_log(log, columns=columns, order="file" if model.order is Order.FILE else "auto")
+        return read_log(log, columns=columns, order="file" if order is Order.FILE else "auto")
 
 
 def note_unknown(noun: str, asked: Any, vocabulary: Any, *tables: Any) -> int:

@@ -8,7 +8,7 @@ import click
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_json, table
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._reading import read_later, read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
@@ -79,7 +79,7 @@ def command(
     """
     if history is not None and test_file is None:
         raise click.UsageError("--history goes with --test; a part of LOG that is held out has its own past")
-    settings = parse_settings(assignments, importance=None, seed=seed)
+    settings = parse_settings(assignments, importance=schemes[0], seed=seed)  # refuses --set importance
 
     with console_progress() as progress:
         _, interactions, _ = read_log_for_training(log, columns, order, progress, items)
@@ -88,7 +88,9 @@ def command(
         if test_file is None:
             held_out = hold_out(interactions, random_state=settings.random_state)
         else:
-            test, later = (_read(file, columns, order, progress) for file in (test_file, history))
+            test, later = (
+                read_later(file, columns, interactions.order, progress) for file in (test_file, history)
+            )
             held_out = HeldOut(interactions, test, later, f"judged by {test_file.name}")
         arms = dict.fromkeys([*schemes, *(CONTROLS if controls else ())])
         found = ablate(
@@ -99,14 +101,6 @@ def command(
         return
     show(_story(found))
     note(f"{found.n_users:,} users, {found.n_seeds} seeds; {found.division}")
-
-
-def _read(file: Path | None, columns: ColumnNames, order: str, progress: object) -> object:
-    if file is None:
-        return None
-    from samplew_gbm.data.sources import read_log
-
-    return read_log(file, columns=columns, order="file" if order == "file" else "auto")
 
 
 def _story(found: "Ablation") -> str:

@@ -59,8 +59,8 @@ def command(
 
     with console_progress() as progress:
         model = load_model(bundle)
-        later = read_later(history, columns, model, progress)
-        test = read_later(test_file, columns, model, progress)
+        later = read_later(history, columns, model.order, progress)
+        test = read_later(test_file, columns, model.order, progress)
         cuts = tuple(sorted(set(ks)))
         found = evaluate(model, test, history=later, ks=cuts, n_threads=threads, progress=progress)
     if as_json:

@@ -60,7 +60,7 @@ def command(
 
     with console_progress() as progress:
         model = load_model(bundle)
-        later = read_later(history, columns, model, progress)
+        later = read_later(history, columns, model.order, progress)
         users, n_unknown = None, 0
         if users_file is not None:
             users = read_users(users_file, columns=columns)[USER_ID].combine_chunks()

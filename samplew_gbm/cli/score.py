@@ -48,7 +48,7 @@ def command(
 
     with console_progress() as progress:
         model = load_model(bundle)
-        later = read_later(history, columns, model, progress)
+        later = read_later(history, columns, model.order, progress)
         with progress.stage(f"read {pairs_file.name}"):
             pairs = read_pairs(pairs_file, columns=columns).select([USER_ID, ITEM_ID])
         n_users = note_unknown("user", pairs[USER_ID], model.users, later)

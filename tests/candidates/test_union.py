@@ -1,16 +1,20 @@
 """The union of the sources' nominees: natural, distinct, without what the user has."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from samplew_gbm.candidates import union
 from samplew_gbm.candidates.union import CandidateFinder, sources_of
-from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.content import describe_items
+from samplew_gbm.data.interactions import Order, build_interactions
+from samplew_gbm.data.queries import Lists, Queries
 from tests.candidates.source_checks import scores_of
-from tests.pipeline.learned import learned
+from tests.pipeline.learned import learned, tables_of
+from tests.pipeline.tiny_logs import checkerboard
 from tests.reference import selection as naive
 
 N = 4
@@ -35,6 +39,22 @@ def case(request):
 def popular(case, monkeypatch):
     monkeypatch.setattr(union, "POPULAR", 5)
     return sorted(np.argsort(-case.tables.counts, kind="stable")[:5].tolist())
+
+
+def test_an_untaken_item_is_nominated_by_what_is_said_of_it_and_by_nothing_else(monkeypatch):
+    """Item 30 is described as item 0, which somebody took; item 31 is described by nothing."""
+    monkeypatch.setattr(union, "POPULAR", 5)
+    log = build_interactions(checkerboard())
+    kinds = [*range(5), *[9] * 25, 0, None]
+    table = pa.table({"item_id": range(32), "kind": kinds})
+    described = describe_items(log, table)
+    tables = tables_of(described, np.arange(len(log)))
+    queries = Queries(Lists(np.array([0, 1]), np.array([0], np.int32)), np.array([0.0]))
+    nominated, _ = CandidateFinder(tables, n_candidates=N).find(queries)
+    assert 30 in nominated.lists.items
+    assert 31 not in nominated.lists.items
+    without, _ = CandidateFinder(replace(tables, content=None), n_candidates=N).find(queries)
+    assert 30 not in without.lists.items
 
 
 def test_candidates_are_what_the_sources_nominate_and_the_popular_items(case, popular):

@@ -30,6 +30,12 @@ def test_for_machines_it_gives_every_figure(files: Path, folder: Path) -> None:
     assert len(found["verdicts"]) == 1
 
 
+def test_the_schemes_are_not_a_setting_here(files: Path, folder: Path) -> None:
+    called = call("ablate", files / "log.parquet", "--set", "importance=placebo")
+    assert called.code == 4
+    assert "importance is given twice" in called.error()
+
+
 def test_history_without_a_test_is_refused(files: Path, folder: Path) -> None:
     called = call("ablate", files / "log.parquet", "--history", files / "later.parquet")
     assert called.code == 2

@@ -156,8 +156,7 @@ def test_a_log_without_times_is_enough(order: str, files: Path, folder: Path) ->
     assert call("weigh", "log.parquet", "--order", order, "--out", "w.csv", *FAST).code == 0
 
 
-def test_items_that_are_described_can_be_recommended_untaken(files: Path, folder: Path) -> None:
-    """A new item that is described as the one a user took; nobody has taken the new one."""
+def test_an_item_that_is_only_described_is_known(files: Path, folder: Path) -> None:
     log = pq.read_table(files / "log.parquet")
     ids = sorted(set(log["item_id"].to_pylist()))
     kinds = [f"kind {place % 8}" for place in range(len(ids))]
@@ -169,9 +168,13 @@ def test_items_that_are_described_can_be_recommended_untaken(files: Path, folder
     assert trained.code == 0, trained.err
     assert json.loads(trained.out)["report"]["n_items"] == len(ids) + 1
     assert "content" in json.loads(call("inspect", "m.swg", "--json").out)["report"]["recall_by_source"]
-    called = call("recommend", "--model", "m.swg", "-k", len(ids), "--out", "top.parquet")
+    (folder / "pairs.csv").write_text(
+        f"user_id,item_id\n{log['user_id'][0]},new\n{log['user_id'][0]},nothing\n"
+    )
+    called = call("score", "pairs.csv", "--model", "m.swg", "--out", "scored.parquet")
     assert called.code == 0, called.err
-    assert "new" in pq.read_table(folder / "top.parquet")["item_id"].to_pylist()
+    new, unknown = pq.read_table(folder / "scored.parquet")["score"].to_pylist()
+    assert new > unknown
 
 
 def test_a_description_that_says_nothing_is_refused(files: Path, folder: Path) -> None:

@@ -28,7 +28,7 @@ def random_table(seed=0, n_users=30, n_items=25, n_rows=330, name=lambda index: 
 
 
 def described(n_items):
-    """A table of items with a colour and a few tags each; the fifth is described by nothing."""
+    """A table of items with a colour and a few tags each; of item 5 nothing is said."""
     some = [item for item in range(n_items) if item != 5]
     tags = [[item % 4, 10 + item % 7] for item in some]
     return pa.table({"item_id": some, "colour": [f"colour {item % 2}" for item in some], "tags": tags})
