@@ -14,6 +14,7 @@ SCORE = "score"
 RANK = "rank"
 IMPORTANCE = "importance"
 SAMPLE_WEIGHT = "sample_weight"
+WEIGHT = "weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,13 @@ class ColumnNames:
     timestamp: str = TIMESTAMP
     event: str = EVENT
     value: str = VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixColumns:
+    """What the columns of a ready feature matrix are called; every other column of it is a feature."""
+
+    query_id: str = QUERY_ID
+    label: str = LABEL
+    weight: str = WEIGHT
+    position: str = POSITION

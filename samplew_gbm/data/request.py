@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, ColumnNames
+from samplew_gbm.columns import (
+    EVENT,
+    ITEM_ID,
+    LABEL,
+    POSITION,
+    QUERY_ID,
+    TIMESTAMP,
+    USER_ID,
+    VALUE,
+    WEIGHT,
+    ColumnNames,
+    MatrixColumns,
+)
 from samplew_gbm.data.validation import check_column, check_distinct_columns
 from samplew_gbm.errors import SettingsError
 
@@ -15,8 +27,12 @@ OPTIONS = {
     TIMESTAMP: "--timestamp-column",
     EVENT: "--event-column",
     VALUE: "--value-column",
+    QUERY_ID: "--query-column",
+    LABEL: "--label-column",
+    WEIGHT: "--weight-column",
+    POSITION: "--position-column",
 }
-ID_COLUMNS = (USER_ID, ITEM_ID)
+ID_COLUMNS = (USER_ID, ITEM_ID, QUERY_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,11 @@ class Part:
 
 
 def make_request(
-    names: ColumnNames, required: Sequence[str], optional: Sequence[str] = (), *, keep_rest: bool = False
+    names: ColumnNames | MatrixColumns,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    keep_rest: bool = False,
 ) -> Request:
     """Map our columns to the user's; an optional column that the user names is required."""
     mapped = {column: str(getattr(names, column)) for column in (*required, *optional)}

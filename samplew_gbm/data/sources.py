@@ -40,28 +40,29 @@ def read_log(
         raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
     optional = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
     request = make_request(columns, (USER_ID, ITEM_ID), optional)
-    return _canonical(_parts(source, request), request)
+    return _canonical(read_parts(source, request), request)
 
 
 def read_pairs(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
     """Read pairs to score: ``user_id`` and ``item_id`` as in ``read_log``, every other column kept."""
     request = make_request(columns, (USER_ID, ITEM_ID), keep_rest=True)
-    return _canonical(_parts(source, request), request)
+    return _canonical(read_parts(source, request), request)
 
 
 def read_items(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
     """Read what is said of items: ``item_id`` as in ``read_log``, every other column as it is."""
     request = make_request(columns, (ITEM_ID,), keep_rest=True)
-    return _canonical(_parts(source, request), request)
+    return _canonical(read_parts(source, request), request)
 
 
 def read_users(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
     """Read a list of users: a table with the one column ``user_id``, repeated users kept."""
     request = make_request(columns, (USER_ID,))
-    return _canonical(_parts(source, request), request)
+    return _canonical(read_parts(source, request), request)
 
 
-def _parts(source: Any, request: Request) -> list[Part]:
+def read_parts(source: Any, request: Request) -> list[Part]:
+    """The wanted columns of every file of a source, as they stand there."""
     if is_frame(source):
         return [read_frame(source, request)]
     if isinstance(source, str | PathLike):
