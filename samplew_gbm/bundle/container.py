@@ -150,6 +150,15 @@ class Bundle:
         return BundleError(f"{self.path}: member {name} cannot be read ({_one_line(error)}): train again")
 
 
+def is_bundle(path: PathLike) -> bool:
+    """Whether a file begins as a bundle does, whole or not; False for what cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+
+
 def read_bundle(path: PathLike) -> Bundle:
     """Read a whole bundle and check every hash; BundleError, in one line, for any file that is not one."""
     try:

@@ -9,7 +9,7 @@ import click
 
 from samplew_gbm.cli._paths import TABLE_ENDINGS, OutputFile
 from samplew_gbm.cli._settings import NAMES
-from samplew_gbm.columns import ColumnNames
+from samplew_gbm.columns import ColumnNames, MatrixColumns
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
 Function = Callable[..., Any]
@@ -136,8 +136,25 @@ def column_options(function: Function) -> Function:
         names = ColumnNames(user_column, item_column, timestamp_column, event_column, value_column)
         return function(columns=names, **rest)
 
-    decorated: Function = with_columns
-    for word, default in reversed(_COLUMNS.items()):
+    return _named_columns(with_columns, _COLUMNS)
+
+
+def matrix_column_options(function: Function) -> Function:
+    """What the columns of a ready matrix are called; the command gets them as ``matrix_columns``."""
+
+    @functools.wraps(function)
+    def with_columns(
+        query_column: str, label_column: str, weight_column: str, position_column: str, **rest: Any
+    ) -> Any:
+        names = MatrixColumns(query_column, label_column, weight_column, position_column)
+        return function(matrix_columns=names, **rest)
+
+    return _named_columns(with_columns, _MATRIX_COLUMNS)
+
+
+def _named_columns(function: Function, defaults: dict[str, str]) -> Function:
+    """An option for each column, in their order."""
+    for word, default in reversed(defaults.items()):
         option = click.option(
             f"--{word}-column",
             default=default,
@@ -145,8 +162,8 @@ def column_options(function: Function) -> Function:
             metavar="NAME",
             help=f"Column of the {word}.",
         )
-        decorated = option(decorated)
-    return decorated
+        function = option(function)
+    return function
 
 
 _DEFAULTS = ColumnNames()
@@ -156,4 +173,11 @@ _COLUMNS = {
     "timestamp": _DEFAULTS.timestamp,
     "event": _DEFAULTS.event,
     "value": _DEFAULTS.value,
+}
+_MATRIX_DEFAULTS = MatrixColumns()
+_MATRIX_COLUMNS = {
+    "query": _MATRIX_DEFAULTS.query_id,
+    "label": _MATRIX_DEFAULTS.label,
+    "weight": _MATRIX_DEFAULTS.weight,
+    "position": _MATRIX_DEFAULTS.position,
 }

@@ -44,6 +44,14 @@ def read_path(path: Path, request: Request) -> list[Part]:
     return [part]
 
 
+def first_file(path: Path) -> tuple[Path, dict[str, str | None]]:
+    """A file, or the first data file below a folder, and the columns in its folders' names."""
+    if not os.path.isdir(path):
+        return path, {}
+    file = _files_below(path)[0]
+    return file, _partitions(file, path)
+
+
 def suffix_of(path: Path) -> str:
     """The lower-case ending that names a format, with ".gz" kept together with the one before it."""
     endings = [ending.lower() for ending in path.suffixes]

@@ -18,6 +18,7 @@ REQUIRED = {
     "evaluate": ["--model", "m.swg", "--test", "test.csv"],
     "ablate": ["log.parquet"],
     "weigh": ["log.parquet", "--out", "weighted.csv"],
+    "doctor": ["log.parquet"],
     "inspect": ["m.swg"],
     "demo": [],
 }

@@ -24,8 +24,8 @@ class Evidence:
 
     ``parameters`` are LightGBM's under their main names (``main_names``), ``leaf_counts`` (``int64``) the
     rows of every leaf of a model, ``effective_share`` its report's where the weights themselves are not
-    known, ``evaluation_weighted`` whether its validation rows had weights. ``order`` is the log's ("clock", "file"
-    or "none"), ``n_repeated`` how many of its ``n_logged`` rows repeat another exactly.
+    known, ``evaluation_weighted`` whether its validation rows had weights. ``order`` is the log's ("clock",
+    "file" or "none"), ``n_repeated`` how many of its ``n_logged`` rows repeat another exactly.
     """
 
     weight: NDArray[np.float64] | None = None

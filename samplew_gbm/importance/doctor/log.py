@@ -6,7 +6,7 @@ from scipy.stats import rankdata
 from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Verdict, count, share
 
 ALONE_SHARE = 0.2  # of the rows alone with their user: that many no softmax within a user can tell apart
-SILENT_SHARE = 0.5  # of the rows at exactly 1: the weights are silent on most of the log
+SILENT_SHARE = 0.75  # of the rows at exactly 1; folds by the clock leave about the first half unjudged
 POPULAR = 0.5  # rank correlation of importance and popularity; from .5 on it is more that than anything else
 LEAST_ROWS = 30  # for a correlation to mean anything
 REPEATED_SHARE = 0.01  # of the rows; fewer hardly move a model

@@ -38,7 +38,7 @@ _LEAF_COUNTS = re.compile(r"^leaf_count=([0-9 ]*)$", re.MULTILINE)
 
 
 def main_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters under LightGBM's main names; where both are given the main one wins, as it does there."""
+    """The parameters under LightGBM's main names; the main one wins over another, as it does there."""
     found: dict[str, Any] = {}
     for name, value in parameters.items():
         main = MAIN_NAME.get(name, name)

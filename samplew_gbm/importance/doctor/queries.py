@@ -143,8 +143,8 @@ QUERY_RULES = (
     Rule(
         "labels",
         _labels,
-        "Ranking objectives refuse labels that are not whole, negative, or beyond the table of gains; the gain "
-        "of a label is 2^label - 1.",
+        "Ranking objectives refuse labels that are not whole, negative, or beyond the table of gains; the "
+        "gain of a label is 2^label - 1.",
         "Map the labels to a few grades from 0 on, or give label_gain.",
     ),
     Rule(
@@ -169,7 +169,7 @@ QUERY_RULES = (
     Rule(
         "queries of one row",
         _single_rows,
-        "A single row has nothing to be ranked against: it teaches nothing and its metric is the best always.",
+        "A row alone has nothing to be ranked against: it teaches nothing, and any metric of it is perfect.",
         "Drop them, or check that the column of queries is not one of rows.",
     ),
     Rule(

@@ -119,14 +119,14 @@ WEIGHT_RULES = (
     Rule(
         "scale of weights",
         _scale,
-        "LightGBM normalises nothing: min_sum_hessian_in_leaf, lambda_l2 and min_gain_to_split see the scale.",
+        "LightGBM normalises nothing: min_sum_hessian_in_leaf, lambda_l2, min_gain_to_split see the scale.",
         "Divide the weights by their mean.",
     ),
     Rule(
         "effective sample size",
         _effective,
         "(sum w)^2 / sum w^2: sharp weights throw rows away, and the variance grows as if they were gone.",
-        "Raise the temperature, lower mix, or cap the weights; sharper ones got worse fast where we measured.",
+        "Raise the temperature, lower mix, or cap the weights; where we measured, sharper got worse fast.",
     ),
     Rule(
         "concentration of weight",

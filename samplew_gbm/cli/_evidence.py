@@ -1,0 +1,147 @@
+"""What the doctor looks at, gathered from a log, a ready matrix or a model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.columns import ColumnNames, MatrixColumns
+from samplew_gbm.errors import SettingsError
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import Settings
+
+if TYPE_CHECKING:
+    from samplew_gbm.importance.doctor import Evidence
+
+BUNDLE_ENDING = ".swg"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The kind of an input, its figures, and the evidence in it."""
+
+    kind: str
+    facts: dict[str, Any]
+    evidence: "Evidence"
+
+
+def kind_of(path: Path, columns: MatrixColumns) -> str:
+    """``model`` by its first bytes, ``matrix`` by its columns of queries and labels, else ``log``.
+
+    A file that is only named like a model is one too, so that its reader says what is wrong with it.
+    """
+    from samplew_gbm.bundle import is_bundle
+    from samplew_gbm.data.heads import column_names
+
+    if is_bundle(path) or path.name.lower().endswith(BUNDLE_ENDING):
+        return "model"
+    return "matrix" if {columns.query_id, columns.label} <= column_names(path) else "log"
+
+
+def read_parameters(path: Path | None) -> dict[str, Any] | None:
+    """LightGBM's parameters from a JSON file, under their main names; ``SettingsError`` for anything else."""
+    if path is None:
+        return None
+    from samplew_gbm.importance.doctor import main_names
+
+    try:
+        given = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path}: is not a JSON object of parameters ({error}); write NAME: VALUE pairs"
+        ) from None
+    return main_names(given)
+
+
+def of_model(path: Path) -> Examined:
+    """A model: its report, its parameters and leaves, both from its checked text."""
+    from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
+    from samplew_gbm.pipeline import load_model
+
+    model = load_model(path)
+    report, counts = model.report, leaf_counts_in(model.ranker.text)
+    facts = {
+        "training_rows": report.n_rows,
+        "training_queries": report.n_used_queries,
+        "trees": report.n_trees,
+        "leaves": len(counts),
+        "importance": model.settings.importance,
+        "effective_sample_size": report.effective_sample_size,
+        "seconds": report.seconds,
+    }
+    evidence = Evidence(
+        parameters=main_names(parameters_in(model.ranker.text)),
+        leaf_counts=counts,
+        effective_share=1.0 if model.settings.importance == "none" else report.effective_sample_size,
+        evaluation_weighted=False,
+        order=report.order,
+    )
+    return Examined("model", facts, evidence)
+
+
+def of_matrix(path: Path, columns: MatrixColumns, parameters: dict[str, Any] | None) -> Examined:
+    """A ready matrix; its features are not read."""
+    import numpy as np
+
+    from samplew_gbm.data.matrix import read_matrix_rows
+    from samplew_gbm.importance.doctor import Evidence
+
+    rows = read_matrix_rows(path, columns=columns)
+    facts = {
+        "rows": len(rows.row),
+        "queries": len(rows.indptr) - 1,
+        "positives": int(np.count_nonzero(rows.label > 0)),
+        "weights": rows.weight is not None,
+        "positions": rows.position is not None,
+    }
+    evidence = Evidence(
+        weight=rows.weight,
+        label=rows.label,
+        indptr=rows.indptr,
+        row=rows.row,
+        position=rows.position,
+        parameters=parameters,
+    )
+    return Examined("matrix", facts, evidence)
+
+
+def of_log(
+    path: Path,
+    columns: ColumnNames,
+    order: str,
+    settings: Settings,
+    parameters: dict[str, Any] | None,
+    threads: int | None,
+    progress: Progress,
+) -> Examined:
+    """A log: cleaned, weighed, and its weights looked at."""
+    import numpy as np
+
+    _, interactions, cleaning = read_log_for_training(path, columns, order, progress)
+    from samplew_gbm.importance.doctor import Evidence
+    from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
+
+    weights = weigh(interactions, settings, n_threads=threads, progress=progress)
+    facts = {
+        "rows": cleaning.n_rows,
+        "rows_kept": cleaning.n_kept,
+        "users": interactions.n_users,
+        "items": interactions.n_items,
+        "importance": settings.importance,
+    }
+    evidence = Evidence(
+        weight=weights.sample_weight,
+        row=interactions.row,
+        segment=interactions.user_index,
+        importance=weights.importance,
+        popularity=np.bincount(interactions.item_index)[interactions.item_index].astype(np.float64),
+        parameters=parameters,
+        order=interactions.order.value,
+        n_logged=cleaning.n_rows,
+        n_repeated=cleaning.n_duplicates,
+    )
+    return Examined("log", facts, evidence)

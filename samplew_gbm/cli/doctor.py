@@ -1,0 +1,128 @@
+"""``samplew doctor``: the traps of weighted ranking, looked for in a log, a matrix or a model."""
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._evidence import Examined, kind_of, of_log, of_matrix, of_model, read_parameters
+from samplew_gbm.cli._output import note, show, show_json
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.columns import ColumnNames, MatrixColumns
+from samplew_gbm.errors import DataError, SettingsError
+
+if TYPE_CHECKING:
+    from samplew_gbm.importance.doctor import Finding
+
+_WIDTH = 110
+
+
+@click.command(
+    "doctor",
+    short_help="The traps of weighted ranking in a log, a matrix or a model.",
+    epilog=options.examples(
+        "samplew doctor log.parquet",
+        "samplew doctor model.swg",
+        "samplew doctor matrix.parquet --params lightgbm.json",
+        "samplew doctor matrix.csv --query-column session --label-column clicked --json",
+    ),
+)
+@options.input_argument("source", "INPUT")
+@click.option(
+    "--params",
+    "params_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="JSON file of the LightGBM parameters that you train with, for a log or a matrix.",
+)
+@options.matrix_column_options
+@options.column_options
+@options.order_option
+@options.settings_options
+@options.threads_option
+@options.json_option
+def command(
+    source: Path,
+    params_file: Path | None,
+    matrix_columns: MatrixColumns,
+    columns: ColumnNames,
+    order: str,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Look for what silently spoils weighted ranking with LightGBM.
+
+    INPUT is a log, which is weighed first; a ready feature matrix, told by its columns query_id and label,
+    with weight and position if there are; or a model that train wrote. Every rule says what it saw; where
+    that is a trap, why it is one and what to do. The exit code is 3 if there is an error among the findings.
+    """
+    settings = parse_settings(assignments, seed=seed)
+    kind = kind_of(source, matrix_columns)
+    if kind == "model" and params_file is not None:
+        raise SettingsError(f"--params {params_file}: a model says itself how it was trained; leave it out")
+    parameters = read_parameters(params_file)
+    if kind != "model" and parameters is None:
+        note("--params FILE.json has the LightGBM parameters looked at too")
+    with console_progress() as progress:
+        if kind == "model":
+            examined = of_model(source)
+        elif kind == "matrix":
+            examined = of_matrix(source, matrix_columns, parameters)
+        else:
+            examined = of_log(source, columns, order, settings, parameters, threads, progress)
+    _tell(source, examined, as_json)
+
+
+def _tell(source: Path, examined: Examined, as_json: bool) -> None:
+    from samplew_gbm.importance.doctor import examine, worst_first
+
+    findings = worst_first(examine(examined.evidence))
+    if as_json:
+        found = {"kind": examined.kind, "facts": examined.facts, "findings": findings}
+        show_json({"input": source, **found})
+    else:
+        show(f"{source}: a {examined.kind}; {_facts_text(examined.facts)}\n")
+        show("\n".join(_lines(findings)))
+    if any(finding.severity == "error" for finding in findings):
+        raise click.exceptions.Exit(DataError.exit_code)
+
+
+def _facts_text(facts: dict[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_value_text(value)}" for name, value in facts.items())
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):  # seconds by stage
+        longest = max(value, key=value.__getitem__, default="")
+        return f"{sum(value.values()):.1f}" + (f" (most for: {longest})" if longest else "")
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else value
+
+
+def _lines(findings: "list[Finding]") -> list[str]:
+    """A line for each finding, and why and what to do below those that are no "ok"."""
+    width = max(len(finding.rule) for finding in findings)
+    lines = []
+    for finding in findings:
+        lines += _folded(f"{finding.severity:<7}  {finding.rule:<{width}}  ", finding.what, width + 11)
+        if finding.severity != "ok":
+            lines += _folded(" " * 9 + "why: ", finding.why, 14)
+            lines += [*_folded(" " * 9 + "do:  ", finding.remedy, 14), ""]
+    return lines
+
+
+def _folded(head: str, text: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
