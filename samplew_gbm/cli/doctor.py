@@ -107,7 +107,7 @@ def _value_text(value: Any) -> str:
 
 def _lines(findings: "list[Finding]") -> list[str]:
     """A line for each finding, and why and what to do below those that are no "ok"."""
-    width = max(len(finding.rule) for finding in findings)
+    width = max((len(finding.rule) for finding in findings), default=0)
     lines = []
     for finding in findings:
         lines += _folded(f"{finding.severity:<7}  {finding.rule:<{width}}  ", finding.what, width + 11)

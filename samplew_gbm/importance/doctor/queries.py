@@ -70,7 +70,7 @@ def _lacking(lacking: np.ndarray[tuple[int], np.dtype[np.bool_]], what: str) -> 
 
 
 def _single_rows(evidence: Evidence) -> Verdict | None:
-    if evidence.indptr is None:
+    if evidence.indptr is None or len(evidence.indptr) < 2:
         return None
     single = np.diff(evidence.indptr) == 1
     if not single.any():
