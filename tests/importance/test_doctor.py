@@ -54,6 +54,7 @@ def judged(importance: np.ndarray, popularity: np.ndarray) -> Evidence:
 
 
 LAMBDARANK = {"objective": "lambdarank"}
+STOPPING = LAMBDARANK | {"early_stopping_round": 5}
 UNEVEN = CHANCE.random(500) + 0.5
 CAPPED = np.clip(CHANCE.random(500) * 2, 0.0, 1.8)
 SPREAD = np.arange(1.0, 101.0)
@@ -181,17 +182,19 @@ QUIET: list[tuple[str, Evidence]] = [
     ("objective", told({"objective": "xe_ndcg_mart"})),
     ("device", told(LAMBDARANK)),
     ("device", told(LAMBDARANK | {"device": "cuda"}, weight=np.ones(3))),
+    ("device", queries([1, 0], parameters=LAMBDARANK | {"device_type": "cuda"})),
+    ("early stopping", queries([1, 0], parameters=STOPPING)),
     ("sampling by gradients", told({})),
     ("bagging", told(LAMBDARANK)),
     ("bagging", told(LAMBDARANK | {"bagging_fraction": 0.5})),
     ("bagging", told(LAMBDARANK | {"bagging_fraction": 0.5, "bagging_freq": 1, "bagging_by_query": True})),
     (
         "early stopping",
-        told(LAMBDARANK | {"early_stopping_round": 5, "metric": "None"}, weight=np.arange(3.0)),
+        told(STOPPING | {"metric": "None"}, weight=np.arange(3.0)),
     ),
-    ("early stopping", told(LAMBDARANK | {"early_stopping_round": 5}, weight=np.ones(3))),
+    ("early stopping", told(STOPPING, weight=np.ones(3))),
     ("early stopping", told(LAMBDARANK, weight=np.arange(3.0))),
-    ("early stopping", told(LAMBDARANK | {"early_stopping_round": 5}, evaluation_weighted=False)),
+    ("early stopping", told(STOPPING, evaluation_weighted=False)),
     ("evaluation weights", Evidence(evaluation_weighted=False)),
     ("rows per leaf", told({"min_data": 50}, leaf_counts=np.array([25, 40, 400]))),
     ("rows per leaf", told({"min_data": 1}, leaf_counts=np.array([1, 2, 400]))),

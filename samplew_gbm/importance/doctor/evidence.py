@@ -57,7 +57,9 @@ class Evidence:
         """Whether the weights differ at all; None where nothing is known of them."""
         if self.weight is not None:
             return bool(len(self.weight)) and not bool((self.weight == self.weight[0]).all())
-        return None if self.effective_share is None else self.effective_share < 1 - 1e-9
+        if self.effective_share is not None:
+            return self.effective_share < 1 - 1e-9
+        return None if self.labelled_queries is None else False  # a ready matrix without weights has none
 
     @property
     def labelled_queries(self) -> "LabelledQueries | None":

@@ -12,8 +12,9 @@ from samplew_gbm.importance.doctor.parameters import (
     words,
 )
 
-# Of the leaves. Measured on 4,000 and 20,000 rows, min_data_in_leaf of 20 to 100, means of three seeds: without
-# weights up to .001 of 1 or 2 rows and .04 below half; with log-normal weights of positives up to .013 and .12.
+# Of the leaves. Measured with min_data_in_leaf of 20 to 100 on 4,000 and 20,000 rows, means of three seeds:
+# without weights up to .001 have 1 or 2 rows and up to .04 fewer than half of it; with log-normal weights of
+# the positives up to .013 and .12.
 TINY, TINY_SHARE = 2, 0.0025
 SMALL_SHARE = 0.06
 DEFAULT_LEAST = 20  # LightGBM's min_data_in_leaf
