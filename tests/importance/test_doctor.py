@@ -116,8 +116,8 @@ SPEAKS: list[tuple[str, str, Evidence, str]] = [
         told({"boost": "goss"}, effective_share=1.0),
         "size of their gradients",
     ),
-    ("bagging", "warning", told(LAMBDARANK | {"subsample": 0.5, "subsample_freq": 1}), "50.0 % of the rows"),
-    ("bagging", "warning", told(LAMBDARANK | {"boosting": "rf", "bagging": "0.8"}), "80.0 % of the rows"),
+    ("bagging", "note", told(LAMBDARANK | {"subsample": 0.5, "subsample_freq": 1}), "50.0 % of the rows"),
+    ("bagging", "note", told(LAMBDARANK | {"boosting": "rf", "bagging": "0.8"}), "80.0 % of the rows"),
     (
         "early stopping",
         "warning",

@@ -91,7 +91,7 @@ def _bagging(evidence: Evidence) -> Verdict | None:
         return "ok", "every tree sees every row"
     if flag(parameters, "bagging_by_query"):
         return "ok", f"every tree sees {share(fraction)} of the queries"
-    return "warning", f"every tree sees {share(fraction)} of the rows, torn out of their queries"
+    return "note", f"every tree sees {share(fraction)} of the rows, torn out of their queries"
 
 
 def _early_stopping(evidence: Evidence) -> Verdict | None:
@@ -160,15 +160,17 @@ TRAINING_RULES = (
     Rule(
         "sampling by gradients",
         _goss,
-        "GOSS keeps rows of large gradients and boosts the others: as weights scale the gradients, it drops "
-        "what was weighed down and makes up for it, which undoes the weights.",
+        "GOSS keeps the rows of the largest gradient x hessian, in which a weight counts twice, and draws a few "
+        "of the others, amplified (8 times by default): what was weighed down comes back as few loud rows, "
+        "beyond any cap of the weights.",
         "Set data_sample_strategy to bagging, with bagging_by_query.",
     ),
     Rule(
         "bagging",
         _bagging,
-        "A query that lost rows by chance has other pairs, another ideal order and other gradients.",
-        "Set bagging_by_query to true: whole queries are drawn.",
+        "The gradients come from whole queries, whose pairs balance: a tree that sees some of the rows sees "
+        "winners without their losers.",
+        "Set bagging_by_query to true: whole queries are drawn, and only their gradients computed.",
     ),
     Rule(
         "early stopping",
