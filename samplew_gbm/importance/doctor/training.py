@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Verdict, share
+from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Severity, Verdict, share
 from samplew_gbm.importance.doctor.parameters import (
     RANKING_OBJECTIVES,
     flag,
@@ -18,16 +18,7 @@ from samplew_gbm.importance.doctor.parameters import (
 TINY, TINY_SHARE = 2, 0.0025
 SMALL_SHARE = 0.06
 DEFAULT_LEAST = 20  # LightGBM's min_data_in_leaf
-_OWN_METRICS = {
-    "ndcg",
-    "lambdarank",
-    "rank_xendcg",
-    "xendcg",
-    "xe_ndcg",
-    "xe_ndcg_mart",
-    "xendcg_mart",
-    "map",
-}
+_OWN_NDCG = {"ndcg", *RANKING_OBJECTIVES}  # an objective named as metric means NDCG
 
 
 def _objective(parameters: Mapping[str, Any]) -> str:
@@ -55,11 +46,10 @@ def _device(evidence: Evidence) -> Verdict | None:
     if parameters is None or not _ranks(parameters):
         return None
     device = word(parameters, "device_type", "cpu")
-    if device != "cuda" or evidence.weighted is False:
-        return (
-            "ok",
-            f"{device}, {'without weights' if evidence.weighted is False else 'which sees the weights'}",
-        )
+    if evidence.weighted is False:
+        return "ok", f"{device}, without weights"
+    if device != "cuda":
+        return "ok", f"{device}, which sees the weights"
     return "error", "cuda, which trains as if all weights were 1"
 
 
@@ -67,17 +57,12 @@ def _goss(evidence: Evidence) -> Verdict | None:
     parameters = evidence.parameters
     if parameters is None:
         return None
-    boosting, strategy = (
-        word(parameters, "boosting", "gbdt"),
-        word(parameters, "data_sample_strategy", "bagging"),
-    )
-    if "goss" not in (boosting, strategy):
+    asked = {word(parameters, "boosting", "gbdt"), word(parameters, "data_sample_strategy", "bagging")}
+    if "goss" not in asked:
         return "ok", "rows are not sampled by the size of their gradients"
     # Without weights it is LightGBM's own approximation, and nothing of ours is undone.
-    return (
-        "note" if evidence.weighted is False else "warning",
-        "rows are sampled by the size of their gradients",
-    )
+    severity: Severity = "note" if evidence.weighted is False else "warning"
+    return severity, "rows are sampled by the size of their gradients"
 
 
 def _bagging(evidence: Evidence) -> Verdict | None:
@@ -99,10 +84,10 @@ def _early_stopping(evidence: Evidence) -> Verdict | None:
     if parameters is None:
         return None
     metrics = words(parameters, "metric") or ([_objective(parameters)] if _ranks(parameters) else [])
-    own = sorted(_OWN_METRICS.intersection(metrics))
+    own = sorted(_OWN_NDCG.intersection(metrics))
     stops = number(parameters, "early_stopping_round", 0) > 0
     if not own:
-        return "ok", "LightGBM's own ranking metrics are not asked"
+        return "ok", "LightGBM's own NDCG is not asked"
     if not stops:
         return "ok", f"nothing is stopped by LightGBM's own {own[0]}"
     # Weights of the validation rows are what breaks it; whether there will be any is often not known.
@@ -160,9 +145,9 @@ TRAINING_RULES = (
     Rule(
         "sampling by gradients",
         _goss,
-        "GOSS keeps the rows of the largest gradient x hessian, in which a weight counts twice, and draws a few "
-        "of the others, amplified (8 times by default): what was weighed down comes back as few loud rows, "
-        "beyond any cap of the weights.",
+        "GOSS keeps the rows of the largest gradient x hessian, in which a weight counts twice, and draws a "
+        "few of the others, amplified (8 times by default): what was weighed down comes back as few loud "
+        "rows, beyond any cap of the weights.",
         "Set data_sample_strategy to bagging, with bagging_by_query.",
     ),
     Rule(
