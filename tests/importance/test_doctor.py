@@ -348,4 +348,5 @@ def test_a_models_text_tells_its_leaves_and_parameters() -> None:
     assert leaf_counts_in(TEXT).tolist() == [3, 1, 20, 7, 8]
     assert parameters_in(TEXT) == {"objective": "lambdarank", "metric": "", "label_gain": "0,1"}
     assert leaf_counts_in("nonsense").tolist() == []
+    assert leaf_counts_in(f"leaf_count=7 {'9' * 5000} 8").tolist() == [7, 8]
     assert parameters_in("nonsense") == {}

@@ -34,6 +34,7 @@ RANKING_OBJECTIVES = {
     ),
 }
 _PARAMETER = re.compile(r"^\[(\w+): (.*)\]$", re.MULTILINE)
+_DIGITS = 10  # LightGBM counts rows in 32 bits; what is longer is not its text
 _LEAF_COUNTS = re.compile(r"^leaf_count=([0-9 ]*)$", re.MULTILINE)
 
 
@@ -56,7 +57,8 @@ def parameters_in(text: str) -> dict[str, str]:
 def leaf_counts_in(text: str) -> NDArray[np.int64]:
     """Rows in every leaf of the trees of a model's text, without trees of a single leaf; ``int64``."""
     trees = [line.split() for line in _LEAF_COUNTS.findall(text)]
-    return np.array([int(count) for tree in trees if len(tree) > 1 for count in tree], np.int64)
+    counts = [count for tree in trees if len(tree) > 1 for count in tree]
+    return np.array([int(count) for count in counts if len(count) <= _DIGITS], np.int64)
 
 
 def number(parameters: Mapping[str, Any], name: str, default: float) -> float:
