@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from samplew_gbm.data.matrix import LARGEST_LABEL
 from samplew_gbm.importance.doctor.evidence import (
     Evidence,
     LabelledQueries,
@@ -12,7 +13,6 @@ from samplew_gbm.importance.doctor.evidence import (
     share,
 )
 
-LARGEST_LABEL = 30  # LightGBM's table of gains has 31 entries unless label_gain says otherwise
 MOST_ROWS = 10_000  # of a query; LightGBM refuses more
 FIRST_EXCESS = 0.1  # of queries that begin with their best label, above what chance gives ...
 FIRST_SIGMAS = 4.0  # ... and by so many standard deviations

@@ -7,7 +7,7 @@ from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Verdict, rows
 from samplew_gbm.importance.weights import effective_share
 
 MEAN_RANGE = (0.5, 2.0)  # beyond it a regularisation tuned at mean 1 is off by more than a factor of 2
-SHARE_LOW, SHARE_LOWEST = 0.6, 0.3  # .6 is the sharpest that gained in our measurements; half of it never did
+SHARE_LOW, SHARE_LOWEST = 0.6, 0.3  # .6 is the sharpest worth a trial; half of it is a judgement
 TOP, TOP_SHARE = 0.01, 0.10  # weights within [.1, 5] of mean 1 leave the top 1 % at most about .05
 CAP_SHARE = 0.05  # more rows at one limit, and the limit decides instead of the scheme
 CAP_VALUES = 20  # different weights at least; fewer are steps by design, not a scale that was clipped
