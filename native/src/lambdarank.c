@@ -7,7 +7,7 @@
 #include "swg/parallel.h"
 #include "swg/types.h"
 
-enum { RUN = 16, ROWS_PER_THREAD = 2048 };
+enum { RUN = 4, ROWS_PER_THREAD = 2048 };
 
 static const double LARGEST_DIFFERENCE = 25.0, CELLS_PER_UNIT = SWG_LAMBDARANK_CELLS / 50.0;
 static const double NEAREST = 0.01f; /* LightGBM's constant is a float */
@@ -120,7 +120,7 @@ static void merge(const struct ranked *left, int64_t middle, int64_t n, struct r
     const struct ranked *right = left + middle, *left_end = right, *right_end = left + n;
     while (left < left_end && right < right_end) {
         bool from_right = right->score > left->score;
-        *out++ = from_right ? *right : *left;
+        *out++ = *(from_right ? right : left);
         right += from_right;
         left += !from_right;
     }
@@ -210,7 +210,7 @@ static double add_pairs(const struct job *job, struct scratch *s, int64_t i, int
             lambda *= w;
             curvature *= w;
         }
-        float push = i_wins ? -(float)lambda : (float)lambda;
+        float push = (float)(i_wins ? -lambda : lambda);
         gradient += push;
         s->gradient[j] -= push;
         hessian += (float)curvature;
