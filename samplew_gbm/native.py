@@ -281,8 +281,8 @@ def lambdarank_plan(indptr: Int64, label: Int32, truncation: int) -> Float64:
 
     ``label`` int32[n] is from 0 to 31; query q holds rows ``indptr[q]:indptr[q + 1]``.
     """
-    longest = int(np.diff(indptr).max(initial=0))
-    plan = np.empty(max(0, len(indptr) - 1) + max(0, longest) + 2**20, np.float64)
+    longest = min(len(label), int(np.diff(indptr).max(initial=0)))
+    plan = np.empty(max(0, len(indptr) - 1) + longest + 2**20, np.float64)
     _native.lambdarank_plan(indptr, label, plan, int(truncation))
     return plan
 

@@ -83,8 +83,8 @@ def compare(labels: str, options: argparse.Namespace) -> dict[str, Any]:
         run = alternate(data, n_threads, options)
         runs.append(run)
         print(
-            f"  {n_threads} threads: LightGBM's own {1e3 * run['row']['iteration_seconds']:.1f} ms an iteration,"
-            f" ours {run['pair_ratio']:.3f} x, with weights {run['pair_weighted_ratio']:.3f} x;"
+            f"  {n_threads} threads: LightGBM's own {1e3 * run['row']['iteration_seconds']:.1f} ms an"
+            f" iteration, ours {run['pair_ratio']:.3f} x, with weights {run['pair_weighted_ratio']:.3f} x;"
             f" the same trees: {run['same_trees']}"
         )
     return {"labels": labels, "n_rows": len(data.label), "n_queries": len(data.indptr) - 1, "runs": runs}
