@@ -77,8 +77,8 @@ def train_ranker(
 
     LightGBM's own NDCG is wrong with weights where a query has no positive, so it is never asked; the
     validation rows carry no weight. ``monotone`` says of columns that the score may only rise (1) or fall
-    (-1) with them. With ``weighting`` of pairs the weights act within our own objective, which without weights
-    grows LightGBM's trees. ``DataError`` for weights that LightGBM would take in silence.
+    (-1) with them. A ``weighting`` of pairs trains by an objective of our own, which at weights of 1 grows
+    LightGBM's trees. ``DataError`` for weights that LightGBM would take in silence.
     """
     if data.weight is not None:
         _check_weight(data.weight)
