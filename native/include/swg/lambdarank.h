@@ -10,14 +10,14 @@
  *     lambda = rho delta,  hessian = rho (1 - rho) delta,  S = 2 sum lambda
  *     gradient(h) -= f lambda,  gradient(l) += f lambda,  both hessians += f hessian
  *
- * f is the pair factor; with `norm` all is multiplied by log2(1 + S) / S at the end, with the S of f = 1: how hard
- * a query pulls does not depend on its weights' scale alone. This is LightGBM 4's own objective with sigmoid 1, and
- * without weights (or with all 1) the same bits where both are compiled without fused multiply-adds: pairs are summed in
- * the same order in float32, rho is read from a table of 2^20 cells over differences of -25 .. 25.
+ * f is the pair factor. With `norm` all is multiplied by log2(1 + S) / S at the end; weights do not enter S, so a
+ * query of small weights pulls less. This is LightGBM 4's own objective with sigmoid 1, and without weights (or with
+ * all 1) its bits, unless its build fuses multiply-adds: pairs are summed in the same order in float32, and rho is
+ * read from a table of 2^20 cells over differences of -25 .. 25.
  *
- * Cost: a sort and n * truncation pairs a query of n rows; threads over queries; scratch of about 80 bytes a row of
- * the longest query for each thread. Accuracy: rho within 1.3e-5, sums in float32; the gradients of a query sum to 0
- * up to their rounding. The same bits for any number of threads.
+ * Cost: a sort and n * truncation pairs for a query of n rows; threads over queries; scratch of about 70 bytes a row
+ * of the longest query for each thread. Accuracy: rho within 1.3e-5, sums in float32; the gradients of a query sum
+ * to 0 up to their rounding. The same bits for any number of threads.
  * Not promised: finite results for weights above 1e15; the contents of the outputs after an error.
  */
 #ifndef SWG_LAMBDARANK_H
