@@ -10,6 +10,7 @@ CONTROLS = ("placebo", "wrong_sign")
 IMPORTANCE_SCHEMES = ("attention", "none", *CONTROLS)
 FOLDS = ("auto", "last")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
+WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     n_folds: int = 4
 
     objective: str = "lambdarank"
+    weighting: str = "row"
+    """``row`` multiplies a row's gradient by its weight. The others multiply what each pair of rows adds to
+    it: ``pair`` by both weights, ``pair_winner`` by that of the better row, ``pair_mean`` by their mean; they
+    need ``lambdarank``."""
     n_rankers: int = 3
     """Rankers whose scores are added: each stops on a tenth of the users of its own, and none is alone with
     the luck of its draw."""
@@ -67,12 +72,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)
+        _one_of("weighting", self.weighting, WEIGHTINGS)
         for name, least, most in _RANGES:
             value = getattr(self, name)
             if not (least <= value <= most) or math.isnan(value):
                 raise SettingsError(f"{name} is {value}; give a value from {least} to {most}")
         if self.weight_low > self.weight_high:
             raise SettingsError(f"weight_low is {self.weight_low}, above weight_high {self.weight_high}")
+        if self.weighting != "row" and self.objective != "lambdarank":
+            raise SettingsError(
+                f"weighting is {self.weighting!r}, which needs objective lambdarank; "
+                f"objective is {self.objective!r}"
+            )
 
 
 _RANGES: tuple[tuple[str, float, float], ...] = (

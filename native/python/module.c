@@ -1,5 +1,6 @@
 /* The extension module samplew_gbm._native: one function an entry of the core, called by native.py only.
  * Every function: parse, check the views, release the GIL, call the core, turn the status into an exception. */
+#include "entries.h"
 #include "views.h"
 
 #include "swg/als.h"
@@ -8,19 +9,6 @@
 #include "swg/parallel.h"
 #include "swg/sparse.h"
 #include "swg/topk.h"
-
-/* Scalars are checked here so that the message can name them. */
-static int refuse_scalar(int good, const char *message)
-{
-    if (!good)
-        PyErr_SetString(PyExc_ValueError, message);
-    return good ? 0 : -1;
-}
-
-static int check_threads(int n_threads)
-{
-    return refuse_scalar(n_threads >= 1 && n_threads <= SWG_MAX_THREADS, "n_threads: must be from 1 to 1024");
-}
 
 static int check_regularization(double value)
 {
@@ -370,6 +358,8 @@ static PyMethodDef methods[] = {
     {"csr_transpose", native_csr_transpose, METH_VARARGS, NULL},
     {"top_k", native_top_k, METH_VARARGS, NULL},
     {"covisit", native_covisit, METH_VARARGS, NULL},
+    {"lambdarank_plan", native_lambdarank_plan, METH_VARARGS, NULL},
+    {"lambdarank", native_lambdarank, METH_VARARGS, NULL},
     {"csr_top_n", native_csr_top_n, METH_VARARGS, NULL},
     {"sparse_top_product", native_sparse_top_product, METH_VARARGS, NULL},
     {"instruction_set", native_instruction_set, METH_NOARGS, NULL},

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "swg/parallel.h"
+
 static const char *const type_names[] = {"int32", "int64", "float32", "float64"};
 static const int type_sizes[] = {4, 8, 4, 8};
 
@@ -146,6 +148,18 @@ int csr_get(struct csr_views *csr, PyObject *indptr, PyObject *indices, PyObject
 }
 
 void csr_release(struct csr_views *csr) { views_release(csr->parts, 3); }
+
+int refuse_scalar(int good, const char *message)
+{
+    if (!good)
+        PyErr_SetString(PyExc_ValueError, message);
+    return good ? 0 : -1;
+}
+
+int check_threads(int n_threads)
+{
+    return refuse_scalar(n_threads >= 1 && n_threads <= SWG_MAX_THREADS, "n_threads: must be from 1 to 1024");
+}
 
 static void raise_native(const char *name, const char *text)
 {

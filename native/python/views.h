@@ -48,6 +48,10 @@ int csr_get(struct csr_views *csr, PyObject *indptr, PyObject *indices, PyObject
             int64_t n_columns, unsigned flags);
 void csr_release(struct csr_views *csr);
 
+/* Scalars are checked one by one so that the message can name them: 0, or -1 with ValueError. */
+int refuse_scalar(int good, const char *message);
+int check_threads(int n_threads);
+
 /* Sets the exception that belongs to a status; `name` starts the message. Gives -1, or 0 for SWG_OK. */
 int raise_status(enum swg_status status, const char *name);
 

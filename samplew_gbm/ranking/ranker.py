@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 # Waiting OpenMP threads spin by default, which on a shared machine slows training tenfold. It is read when
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from samplew_gbm.errors import DataError
 from samplew_gbm.ranking.groups import group_of
+from samplew_gbm.ranking.pairs import KeepDraws, pair_objective
 from samplew_gbm.settings import Settings
 
 PATIENCE = 40  # trees without a better metric before training stops
 ROWS_PER_LEAF = (50, 300)  # at least and at most; between them a share of all rows
 LEAF_SHARE = 1 / 5000
+TRUNCATION = 20  # LambdaRank's pairs have at least one row before this place
 
 Metric = Callable[[NDArray[np.float64]], float]
 
@@ -75,17 +77,29 @@ def train_ranker(
 
     LightGBM's own NDCG is wrong with weights where a query has no positive, so it is never asked; the
     validation rows carry no weight. ``monotone`` says of columns that the score may only rise (1) or fall
-    (-1) with them. ``DataError`` for weights that LightGBM would take in silence.
+    (-1) with them. A ``weighting`` of pairs trains by an objective of our own, which at weights of 1 grows
+    LightGBM's trees. ``DataError`` for weights that LightGBM would take in silence.
     """
     if data.weight is not None:
         _check_weight(data.weight)
-    dataset = _dataset(data, names, None)
+    parameters = _parameters(settings, seed, len(data.label), n_threads)
     callbacks: list[Any] = [lambda env: advance(env.iteration + 1)]
+    if settings.weighting != "row":
+        parameters["objective"] = pair_objective(
+            data.label,
+            data.indptr,
+            data.weight,
+            weighting=settings.weighting,
+            truncation=TRUNCATION,
+            n_threads=n_threads,
+        )
+        callbacks.append(KeepDraws())
+        data = replace(data, weight=None)
+    dataset = _dataset(data, names, None)
     options: dict[str, Any] = {}
     if valid is not None and metric is not None:
         options = {"valid_sets": [_dataset(valid, names, dataset)], "feval": _feval(metric)}
         callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
-    parameters = _parameters(settings, seed, len(data.label), n_threads)
     if monotone:
         parameters["monotone_constraints"] = [monotone.get(name, 0) for name in names]
     booster = lgb.train(parameters, dataset, settings.n_trees, callbacks=callbacks, **options)
@@ -121,7 +135,7 @@ def _parameters(settings: Settings, seed: int, n_rows: int, n_threads: int) -> d
         "min_data_in_leaf": int(np.clip(n_rows * LEAF_SHARE, *ROWS_PER_LEAF)),
         "lambda_l2": 1.0,
         "feature_fraction": 0.8,
-        "lambdarank_truncation_level": 20,
+        "lambdarank_truncation_level": TRUNCATION,
         "seed": seed,
         "deterministic": True,
         "force_row_wise": True,

@@ -42,6 +42,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(files: Path, fo
     assert (folder / "a.csv").read_bytes() != (folder / "c.csv").read_bytes()
 
 
+def test_training_with_weights_of_pairs(files: Path, folder: Path) -> None:
+    for name, threads in (("row", 2), ("pair", 1), ("pair", 2), ("pair_winner", 2)):
+        words = [*FAST[2:], "--threads", threads, "--set", f"weighting={name}"]
+        called = call("train", files / "log.parquet", "--model", f"{name}{threads}.swg", *words)
+        assert called.code == 0, called.err
+        called = call("recommend", "--model", f"{name}{threads}.swg", "--out", f"{name}{threads}.csv")
+        assert called.code == 0, called.err
+    ranks = {path.stem: path.read_bytes() for path in Path().glob("*.csv")}
+    assert ranks["pair1"] == ranks["pair2"]
+    assert ranks["pair2"] != ranks["row2"]
+
+
 def test_every_user_gets_k_items_best_first(model: Path, files: Path, folder: Path) -> None:
     called = call("recommend", "--model", model, "-k", 7, "--out", "top.parquet")
     assert called.code == 0, called.err

@@ -39,6 +39,7 @@ def test_words_get_the_type_of_their_setting() -> None:
         (["n_trees=0"], "n_trees is 0; give a value from 1 to 100000"),
         (["n_trees=3", "n_trees=4"], "n_trees is given twice"),
         (["random_state=3"], "random_state is given twice"),
+        (["weighting=pair", "objective=binary"], "weighting is 'pair', which needs objective lambdarank"),
         (["objective=best"], "objective is 'best'; give one of lambdarank"),
     ],
 )
