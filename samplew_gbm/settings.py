@@ -9,6 +9,7 @@ from samplew_gbm.errors import SettingsError
 CONTROLS = ("placebo", "wrong_sign")
 IMPORTANCE_SCHEMES = ("attention", "none", *CONTROLS)
 FOLDS = ("auto", "last")
+NEGATIVES = ("plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
 
@@ -28,6 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Share of importance in the weight; the rest is 1."""
     weight_low: float = 0.1
     weight_high: float = 5.0
+    negatives: str = "plain"
+    """Candidates not taken: ``plain`` weighs all by 1, ``softened`` those that suit the user by less (they
+    may only not have been seen), ``sharpened`` those by more."""
 
     n_factors: int = 0
     """Width of the embeddings; 0 chooses one by the size of the catalogue."""
@@ -65,11 +69,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of each ranker, at most."""
     learning_rate: float = 0.06
     n_leaves: int = 16
+    leaf_regularization: float = 1.0
+    """Added to the hessian of every leaf: LightGBM's ``lambda_l2``."""
 
     random_state: int = 0
 
     def __post_init__(self) -> None:
         _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
+        _one_of("negatives", self.negatives, NEGATIVES)
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)
         _one_of("weighting", self.weighting, WEIGHTINGS)
@@ -105,6 +112,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("n_trees", 1, 100_000),
     ("learning_rate", 1e-4, 1.0),
     ("n_leaves", 2, 4096),
+    ("leaf_regularization", 0.0, 1e9),
     ("random_state", 0, 2**31 - 1),
 )
 

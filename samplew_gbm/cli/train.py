@@ -29,6 +29,18 @@ from samplew_gbm.columns import ColumnNames
 @options.items_option
 @options.order_option
 @options.importance_option
+@click.option(
+    "--gate/--no-gate",
+    default=True,
+    show_default=True,
+    help="Ask held-out users whether the weights stay; refused ones leave the unweighted model.",
+)
+@click.option(
+    "--trusted",
+    metavar="LABEL",
+    help="Rows that tell for sure what was wanted: event=purchase, value>=4, or all. The weights, and the "
+    "best form of them, must then prove themselves on these.",
+)
 @options.settings_options
 @options.column_options
 @options.threads_option
@@ -39,6 +51,8 @@ def command(
     items: Path | None,
     order: str,
     importance: str | None,
+    gate: bool,
+    trusted: str | None,
     seed: int | None,
     assignments: tuple[str, ...],
     columns: ColumnNames,
@@ -52,18 +66,24 @@ def command(
     queries; attention over it gives every sample its importance.
     """
     refuse_overwriting(bundle, log, items)
+    if trusted is not None and not gate:
+        raise click.UsageError("--trusted is what the gate asks; leave --no-gate out")
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
         _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items)
-        from samplew_gbm.pipeline import save_model, train  # only now: it takes seconds to load
+        from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
+        from samplew_gbm.pipeline import save_model, train
 
-        model = train(interactions, settings, n_threads=threads, progress=progress)
+        label = None if trusted is None else parse_trusted(trusted)
+        model = train(interactions, settings, gate=gate, trusted=label, n_threads=threads, progress=progress)
         save_model(model, bundle)
     if as_json:
-        show_json({"model": bundle, "settings": settings, "cleaning": cleaning, "report": model.report})
+        show_json({"model": bundle, "settings": model.settings, "cleaning": cleaning, "report": model.report})
     else:
         show(summary(model.report))
+        if model.report.verdict is not None:
+            note(model.report.verdict.words())
         note(f"wrote {bundle}")
 
 

@@ -1,5 +1,6 @@
 """From a log to recommendations: train, weigh, recommend, score, evaluate, save and load."""
 
+from samplew_gbm.pipeline.gated import train
 from samplew_gbm.pipeline.inference import (
     Evaluation,
     UserEvaluation,
@@ -10,7 +11,8 @@ from samplew_gbm.pipeline.inference import (
 )
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.storage import load_model, save_model
-from samplew_gbm.pipeline.training import Prepared, fit, prepare, train
+from samplew_gbm.pipeline.training import Prepared, fit, prepare
+from samplew_gbm.pipeline.verdict import Verdict
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights, weigh
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "RowWeights",
     "TrainingReport",
     "UserEvaluation",
+    "Verdict",
     "evaluate",
     "evaluate_users",
     "fit",

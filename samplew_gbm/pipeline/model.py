@@ -10,6 +10,7 @@ from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.vocabulary import Vocabulary
+from samplew_gbm.pipeline.verdict import Verdict
 from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
 
@@ -19,7 +20,8 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     ``candidate_recall`` is the share of judged rows that the candidates held, ``recall_by_source`` that of
     each source's nominees: the ceiling of any ranking. ``validation`` holds metrics over the candidates of
-    users kept from training; ``effective_sample_size`` is that of the positives' weights, as a share.
+    users kept from training; ``effective_sample_size`` is that of the positives' weights, as a share;
+    ``verdict`` is that of the gate, or None where it was not asked.
     """
 
     n_interactions: int
@@ -38,6 +40,7 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     feature_gain: dict[str, float]
     seconds: dict[str, float]
     peak_rss_bytes: int
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,6 @@
 """Training samples: the candidate rows of judged queries with their features and labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,10 +88,14 @@ def samples_of(
     return _join(parts, judged)
 
 
+def affinity_source(names: Sequence[str]) -> str:
+    """The source whose affinity importance is made of: the linear item model where there is one, else ALS."""
+    return "linear" if "linear" in names else "nearest"
+
+
 def affinity_of(table: CandidateTable) -> NDArray[np.float32]:
-    """The affinity that importance is made of: the linear item model's where there is one, else ALS's."""
-    name = "linear" if "linear" in table.sources else "nearest"
-    return table.values[:, table.sources.index(name)]
+    """The affinity that importance is made of, ``float32`` beside the items of the table."""
+    return table.values[:, table.sources.index(affinity_source(table.sources))]
 
 
 def _row_of_candidates(

@@ -133,7 +133,7 @@ def _parameters(settings: Settings, seed: int, n_rows: int, n_threads: int) -> d
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.n_leaves,
         "min_data_in_leaf": int(np.clip(n_rows * LEAF_SHARE, *ROWS_PER_LEAF)),
-        "lambda_l2": 1.0,
+        "lambda_l2": settings.leaf_regularization,
         "feature_fraction": 0.8,
         "lambdarank_truncation_level": TRUNCATION,
         "seed": seed,

@@ -4,8 +4,7 @@ import msgspec
 import numpy as np
 
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.pipeline import training
-from samplew_gbm.pipeline.training import train
+from samplew_gbm.pipeline import train, training
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 
 

@@ -1,0 +1,93 @@
+"""The samples of all folds as one set of rows, and the weights that the ranker gets of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.data.queries import Lists, gather_ranges
+from samplew_gbm.errors import DataError
+from samplew_gbm.importance.negatives import negative_weight
+from samplew_gbm.pipeline.samples import NEGATIVE, Samples, affinity_source
+from samplew_gbm.pipeline.weighing import RowWeights
+from samplew_gbm.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingRows:
+    """Rows of whole queries of all folds.
+
+    ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``, the row of the log that
+    a positive is, else ``NEGATIVE``; ``indptr`` is ``int64[q + 1]``, ``user_index`` ``int32[q]``;
+    ``affinity`` ``float32[n]`` is what importance is made of. ``sources`` are those of the candidates.
+    """
+
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+    features: NDArray[np.float32]
+    row: NDArray[np.int64]
+    indptr: NDArray[np.int64]
+    user_index: NDArray[np.int32]
+    affinity: NDArray[np.float32]
+
+    @property
+    def label(self) -> NDArray[np.int32]:
+        """1 for rows that were taken, else 0; ``int32[n]``."""
+        label: NDArray[np.int32] = (self.row != NEGATIVE).astype(np.int32)
+        return label
+
+    def take(self, queries: NDArray[np.int64]) -> "TrainingRows":
+        """The rows of these queries, in their order."""
+        rows = gather_ranges(self.indptr[queries], self.indptr[queries + 1])
+        sizes = np.diff(self.indptr)[queries]
+        return TrainingRows(
+            self.names,
+            self.sources,
+            self.features[rows],
+            self.row[rows],
+            np.concatenate([[0], np.cumsum(sizes)]),
+            self.user_index[queries],
+            self.affinity[rows],
+        )
+
+
+def assemble(samples: Sequence[Samples]) -> TrainingRows:
+    """The samples of all folds, one after the other. ``DataError`` where no query has a positive."""
+    users = np.concatenate([np.empty(0, np.int32), *(part.user_index for part in samples)])
+    if not len(users):
+        raise DataError(
+            "the log is too small to learn a ranking from: no user's held-out item was among the candidates; "
+            "give more interactions per user, or more users"
+        )
+    names = samples[0].names
+    features = np.concatenate([part.features for part in samples])
+    sizes = np.concatenate([np.diff(part.indptr) for part in samples])
+    return TrainingRows(
+        names=names,
+        sources=tuple(samples[0].found),
+        features=features,
+        row=np.concatenate([part.row for part in samples]),
+        indptr=np.concatenate([[0], np.cumsum(sizes)]),
+        user_index=users,
+        affinity=features[:, names.index(affinity_source(names))],
+    )
+
+
+def weight_of(
+    rows: TrainingRows, weights: RowWeights, settings: Settings, *, n_threads: int
+) -> NDArray[np.float64] | None:
+    """A positive has its log row's weight, mean 1 over them, a negative its own; ``None``: all 1."""
+    if settings.importance == "none":
+        return None
+    positive = rows.row != NEGATIVE
+    weight = np.empty(len(positive))
+    own = weights.sample_weight[rows.row[positive]]
+    weight[positive] = own / own.mean()
+    owner = np.repeat(np.arange(len(rows.user_index)), np.diff(rows.indptr))[~positive]
+    sizes = np.bincount(owner, minlength=len(rows.user_index))
+    indptr = Lists.from_sizes(sizes, np.empty(0, np.int32)).indptr
+    weight[~positive] = negative_weight(
+        rows.affinity[~positive], indptr, settings.negatives, n_threads=n_threads
+    )
+    return weight

@@ -1,0 +1,53 @@
+"""What the gate found, as it is kept in the model and told to people."""
+
+import msgspec
+
+EVERY_ROW = "every interaction, accidental ones too"
+Setting = dict[str, str | float]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the weights were kept, and by what evidence.
+
+    ``change`` is the mean difference of NDCG@10 between the weighted ranker and its twin over ``n_users``
+    users kept from both, ``low`` and ``high`` its one-sided 95 % bounds, ``twin`` the twin's mean: all by
+    ``label``, the rows that were asked. ``setting`` is what was chosen among ``n_settings``, and ``controls``
+    are the changes by weights that must not help, where weights had to prove themselves. With too few users
+    nothing was trained: ``n_settings`` is 0, and the figures are null.
+    """
+
+    kept: bool
+    label: str
+    setting: Setting
+    n_settings: int
+    n_users: int
+    change: float | None
+    low: float | None
+    high: float | None
+    twin: float | None
+    controls: dict[str, float]
+
+    def words(self) -> str:
+        """What became of the weights and why, in one line for people."""
+        if self.change is None or self.low is None or self.high is None or not self.twin:
+            return f"trained without weights: {self.n_users:,} users are too few to tell whether weights help"
+        change, low, high = (f"{value / self.twin:+.1%}" for value in (self.change, self.low, self.high))
+        fate = "kept" if self.kept else "refused, trained without"
+        found = f"NDCG@10 {change} (90 % interval {low} to {high}) on {self.n_users:,} users kept out"
+        return f"weights {fate}: {found}, judged by {self.label}"
+
+
+def undecided(n_users: int) -> Verdict:
+    """The verdict where too few users could be asked."""
+    return Verdict(
+        kept=False,
+        label="",
+        setting={},
+        n_settings=0,
+        n_users=n_users,
+        change=None,
+        low=None,
+        high=None,
+        twin=None,
+        controls={},
+    )
