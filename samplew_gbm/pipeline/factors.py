@@ -45,10 +45,10 @@ def _behaviour(interactions: Interactions, settings: Settings) -> Factor | None:
     names = coded.dictionary.to_pylist()
     absent = [name for name in wanted if name not in names]
     if absent:
-        known = one_line(", ".join(sorted(map(repr, names)))) or "none"
+        known = one_line(", ".join(sorted(map(repr, names))))
+        advice = f"give some of {known}" if known else "all of them are empty, so leave behaviour empty too"
         raise DataError(
-            f"behaviour names {', '.join(map(repr, absent))}, which the log's events never are; give some of "
-            f"{known}"
+            f"behaviour names {', '.join(map(repr, absent))}, which the log's events never are; {advice}"
         )
     event = np.asarray(pc.fill_null(coded.indices, pa.scalar(-1, coded.indices.type)), np.int32)
     return behaviour(event, np.array([wanted.get(name, 1.0) for name in names]))

@@ -1,7 +1,7 @@
 """Weighing: every row of a log gets its importance and its sample weight."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -39,10 +39,10 @@ class RowWeights:
 
     importance: NDArray[np.float64]
     sample_weight: NDArray[np.float64]
-    factors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    base: NDArray[np.float64] = field(default_factory=lambda: np.ones(0))
-    temperature: float = 0.0
-    effective_sample: float = 1.0
+    factors: dict[str, NDArray[np.float64]]
+    base: NDArray[np.float64]
+    temperature: float
+    effective_sample: float
 
 
 def weigh(
