@@ -151,7 +151,7 @@ def weight_column_option(function: Function) -> Function:
         "--weight-column",
         default="",
         metavar="NAME",
-        help="Column of a weight of your own, which multiplies the learned one.  [default: none]",
+        help="Column of your own weight; it multiplies the learned one, or with --set mix=0 stands alone.",
     )(with_weight)
 
 
