@@ -15,17 +15,22 @@ RANK = "rank"
 IMPORTANCE = "importance"
 SAMPLE_WEIGHT = "sample_weight"
 WEIGHT = "weight"
+FACTOR_PREFIX = "factor_"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnNames:
-    """What the columns of a log are called in the user's own file."""
+    """What the columns of a log are called in the user's own file.
+
+    ``weight`` has no default, so that a column that happens to be called so weighs nothing unasked.
+    """
 
     user_id: str = USER_ID
     item_id: str = ITEM_ID
     timestamp: str = TIMESTAMP
     event: str = EVENT
     value: str = VALUE
+    weight: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ FOLDS = ("auto", "last")
 NEGATIVES = ("plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
+LARGEST_BEHAVIOUR = 1e3
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,9 +23,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     importance: str = "attention"
     """``attention`` weighs the samples; ``none`` trains the unweighted twin; the controls must not help:
-    ``placebo`` deals attention out by chance, ``wrong_sign`` turns it around."""
+    ``placebo`` deals attention out by chance, ``wrong_sign`` turns it around. ``none`` drops the factors
+    below too; for factors alone set ``mix=0``."""
     temperature: float = 2.0
     """Of the softmax over a user's samples; a large one makes every importance 1."""
+    effective_sample: float = 0.0
+    """Share that the effective sample size of the importance is brought to by choosing the temperature;
+    0 takes ``temperature`` as it is."""
     mix: float = 1.0
     """Share of importance in the weight; the rest is 1."""
     weight_low: float = 0.1
@@ -32,6 +37,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     negatives: str = "plain"
     """Candidates not taken: ``plain`` weighs all by 1, ``softened`` those that suit the user by less (they
     may only not have been seen), ``sharpened`` those by more."""
+
+    behaviour: str = ""
+    """A factor for each event, such as ``purchase=3,cart=2``; other events count 1."""
+    half_life: float = 0.0
+    """Days after which a row counts half; 0 leaves its age out."""
+    age_floor: float = 0.1
+    """What the oldest row still counts."""
+    propensity_power: float = 0.0
+    """How far rows of items that many take are weighed down, as they are seen more; 0 not, 1 in full."""
+    value_power: float = 0.0
+    """How much users of high mean value count more; 0 not, 1 in proportion."""
 
     n_factors: int = 0
     """Width of the embeddings; 0 chooses one by the size of the catalogue."""
@@ -80,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)
         _one_of("weighting", self.weighting, WEIGHTINGS)
+        behaviour_factors(self.behaviour)
         for name, least, most in _RANGES:
             value = getattr(self, name)
             if not (least <= value <= most) or math.isnan(value):
@@ -95,9 +112,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("temperature", 1e-3, 1e6),
+    ("effective_sample", 0.0, 0.999),
     ("mix", 0.0, 1.0),
     ("weight_low", 0.0, 1.0),
     ("weight_high", 1.0, 1e3),
+    ("half_life", 0.0, 1e6),
+    ("age_floor", 1e-6, 1.0),
+    ("propensity_power", 0.0, 1.0),
+    ("value_power", 0.0, 4.0),
     ("n_factors", 0, 512),
     ("n_epochs", 1, 1000),
     ("regularization", 1e-6, 1e6),
@@ -120,3 +142,27 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise SettingsError(f"{name} is {value!r}; give one of {', '.join(known)}")
+
+
+def behaviour_factors(text: str) -> dict[str, float]:
+    """The events of ``purchase=3,cart=2`` and their factors; ``SettingsError`` where it is not so written."""
+    found: dict[str, float] = {}
+    for part in text.split(",") if text.strip() else ():
+        event, _, number = part.rpartition("=")
+        event, factor = event.strip(), _number(number)
+        if not event or not 0 < factor <= LARGEST_BEHAVIOUR:
+            raise SettingsError(
+                f"behaviour is {text!r}: {part.strip()!r} is no EVENT=NUMBER with a number above 0 and up to "
+                f"{LARGEST_BEHAVIOUR:g}; write it as purchase=3,cart=2"
+            )
+        if event in found:
+            raise SettingsError(f"behaviour is {text!r}: {event!r} is given twice; give it once")
+        found[event] = factor
+    return found
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

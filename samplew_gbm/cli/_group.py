@@ -8,7 +8,18 @@ import click
 from samplew_gbm import __version__
 from samplew_gbm.cli._options import examples
 
-COMMANDS = ("train", "recommend", "score", "evaluate", "ablate", "weigh", "doctor", "inspect", "demo")
+COMMANDS = (
+    "train",
+    "recommend",
+    "score",
+    "evaluate",
+    "ablate",
+    "weigh",
+    "explain",
+    "doctor",
+    "inspect",
+    "demo",
+)
 """In the order of work; each is ``command`` in the file of its name."""
 
 

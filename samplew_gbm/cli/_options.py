@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,21 @@ def column_options(function: Function) -> Function:
         return function(columns=names, **rest)
 
     return _named_columns(with_columns, _COLUMNS)
+
+
+def weight_column_option(function: Function) -> Function:
+    """The log's own weights; it stands below ``column_options``, whose ``columns`` it adds to."""
+
+    @functools.wraps(function)
+    def with_weight(columns: ColumnNames, weight_column: str, **rest: Any) -> Any:
+        return function(columns=replace(columns, weight=weight_column), **rest)
+
+    return click.option(
+        "--weight-column",
+        default="",
+        metavar="NAME",
+        help="Column of your own weight; it multiplies the learned one, or with --set mix=0 stands alone.",
+    )(with_weight)
 
 
 def matrix_column_options(function: Function) -> Function:

@@ -1,5 +1,6 @@
 """Reading what a command is given; heavy packages are loaded here only once a command runs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +37,18 @@ def read_log_for_training(
 
 
 def read_later(log: Path | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
-    """A log read as one of ``order`` is, which is that of the log learned from, or ``None``."""
+    """A log read as one of ``order`` is, which is that of the log learned from, or ``None``.
+
+    Nothing is learned from it, so it needs no weights.
+    """
     if log is None:
         return None
     from samplew_gbm.data.interactions import Order
     from samplew_gbm.data.sources import read_log
 
     with progress.stage(f"read {log.name}"):
-        return read_log(log, columns=columns, order="file" if order is Order.FILE else "auto")
+        unweighted = replace(columns, weight="")
+        return read_log(log, columns=unweighted, order="file" if order is Order.FILE else "auto")
 
 
 def note_unknown(noun: str, asked: Any, vocabulary: Any, *tables: Any) -> int:

@@ -54,6 +54,7 @@ METRIC = "NDCG@10"
 @options.order_option
 @options.settings_options
 @options.column_options
+@options.weight_column_option
 @options.threads_option
 @options.json_option
 def command(

@@ -43,6 +43,7 @@ from samplew_gbm.columns import ColumnNames
 )
 @options.settings_options
 @options.column_options
+@options.weight_column_option
 @options.threads_option
 @options.json_option
 def command(

@@ -11,7 +11,7 @@ from samplew_gbm.cli._paths import refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
-from samplew_gbm.columns import IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
+from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
 
 
 @click.command(
@@ -20,19 +20,25 @@ from samplew_gbm.columns import IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
     epilog=options.examples(
         "samplew weigh log.parquet --out weighted.parquet",
         "samplew weigh log.csv --out weighted.csv --set temperature=1",
+        "samplew weigh log.csv --out weighted.csv --factors --set behaviour=purchase=3 --set half_life=30",
     ),
 )
 @options.input_argument("log", "LOG")
 @options.out_option
+@click.option(
+    "--factors", "with_factors", is_flag=True, help="Also write the factors whose product a weight is."
+)
 @options.order_option
 @options.importance_option
 @options.settings_options
 @options.column_options
+@options.weight_column_option
 @options.threads_option
 @options.json_option
 def command(
     log: Path,
     out: Path,
+    with_factors: bool,
     order: str,
     importance: str | None,
     seed: int | None,
@@ -46,6 +52,10 @@ def command(
     The rows keep their order. Their own columns (user_id, item_id and, when there, timestamp in Unix
     seconds, event and value) are followed by importance and sample_weight, both 1 on average over the rows
     that are kept. Of rows that repeat each other exactly the first carries the weight; the others get 0.
+
+    With --factors they are followed by factor_attention and those that are turned on, by the settings
+    behaviour, half_life, propensity_power and value_power and by --weight-column. A weight is their product
+    within the limits, mean 1.
     """
     refuse_overwriting(out, log)
     settings = parse_settings(assignments, importance=importance, seed=seed)
@@ -56,13 +66,15 @@ def command(
         from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 
         weights = weigh(interactions, settings, n_threads=threads, progress=progress)
-        for name in (IMPORTANCE, SAMPLE_WEIGHT):
-            spread = _spread(getattr(weights, name), interactions.row, rows.num_rows)
-            rows = rows.append_column(name, [spread])
+        written = {IMPORTANCE: weights.importance, SAMPLE_WEIGHT: weights.sample_weight}
+        if with_factors:
+            written |= {f"{FACTOR_PREFIX}{name}": factor for name, factor in weights.factors.items()}
+        for name, values in written.items():
+            rows = rows.append_column(name, [_spread(values, interactions.row, rows.num_rows)])
         write_table(rows, out)
     found = _summary(weights.sample_weight, cleaning.n_rows - cleaning.n_kept)
     if as_json:
-        show_json({"out": out, **found})
+        show_json({"out": out, **found, **_softness(weights)})
         return
     show(
         table(
@@ -73,6 +85,7 @@ def command(
                 ("median weight", f"{found['median']:.3f}"),
                 ("largest weight", f"{found['largest']:.3f}"),
                 ("effective sample size", share_text(found["effective_sample_size"])),
+                *(_softness_rows(weights) if settings.effective_sample else []),
             ]
         )
     )
@@ -99,3 +112,15 @@ def _summary(weight: Any, n_dropped: int) -> dict[str, Any]:
         "largest": float(weight.max()),
         "effective_sample_size": float(weight.sum() ** 2 / (len(weight) * np.square(weight).sum())),
     }
+
+
+def _softness(weights: Any) -> dict[str, float]:
+    """How even the importance of the judged rows is, apart from factors and rows without judgement."""
+    return {"temperature": weights.temperature, "effective_sample_of_importance": weights.effective_sample}
+
+
+def _softness_rows(weights: Any) -> list[tuple[str, str]]:
+    return [
+        ("of the importance alone", share_text(weights.effective_sample)),
+        ("temperature chosen for it", f"{weights.temperature:.4g}"),
+    ]

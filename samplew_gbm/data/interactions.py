@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE
+from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
 from samplew_gbm.data.arrow import as_array, as_floats
 from samplew_gbm.data.item_tables import ContentTable
 from samplew_gbm.data.validation import check_enough_ids, check_not_empty
@@ -31,9 +31,9 @@ class Interactions:
     ``user_index`` and ``item_index`` are ``int32[n]`` into ``users`` and ``items``; ``timestamp`` is
     ``float64[n]`` in Unix seconds, present exactly when ``order`` is ``Order.CLOCK``; ``row`` is the
     0-based ``int64[n]`` row of the source log; ``event`` is text with nulls or ``None``; ``value`` is
-    ``float64[n]`` with NaN where the log had none, or ``None``. The history of user ``u`` is
-    ``indptr[u]:indptr[u + 1]``, oldest first (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is
-    said of the items, or ``None``.
+    ``float64[n]`` with NaN where the log had none, or ``None``; ``weight`` is the log's own of each row,
+    ``float64[n]``, or ``None``. The history of user ``u`` is ``indptr[u]:indptr[u + 1]``, oldest first
+    (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is said of the items, or ``None``.
     """
 
     users: Vocabulary
@@ -45,6 +45,7 @@ class Interactions:
     row: NDArray[np.int64]
     event: pa.Array | None = None
     value: NDArray[np.float64] | None = None
+    weight: NDArray[np.float64] | None = None
     content: ContentTable | None = None
     indptr: NDArray[np.int64] = field(init=False)
 
@@ -81,6 +82,7 @@ class Interactions:
             row=self.row[at],
             event=None if self.event is None else self.event.take(pa.array(at)),
             value=None if self.value is None else self.value[at],
+            weight=None if self.weight is None else self.weight[at],
             content=self.content,
         )
 
@@ -176,7 +178,7 @@ def _assemble(
             f"the log has no column {TIMESTAMP!r}; without times its order is Order.FILE or Order.NONE"
         )
     at = _canonical_order(user_index, timestamp)
-    value = _numbers(table, VALUE)
+    value, weight = _numbers(table, VALUE), _numbers(table, WEIGHT)
     event = table[EVENT].take(pa.array(at)) if EVENT in table.column_names else None
     return Interactions(
         users=users,
@@ -188,6 +190,7 @@ def _assemble(
         row=at if row is None else row[at],
         event=None if event is None else as_array(event),
         value=None if value is None else value[at],
+        weight=None if weight is None else weight[at],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, ColumnNames
+from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT, ColumnNames
 from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, first_uncastable
 from samplew_gbm.data.files import read_path
 from samplew_gbm.data.frames import is_frame, read_frame
@@ -30,8 +30,9 @@ def read_log(
 
     Returns a table in the rows' order with ``user_id`` and ``item_id`` (each ``int64`` or ``string``) and,
     when the source has them, ``timestamp`` (``float64`` Unix seconds, see ``unix_seconds``), ``event``
-    (``string``, may be null) and ``value`` (``float64``, NaN where missing). With ``order="file"`` no
-    timestamp is read: the rows' order is each user's own order.
+    (``string``, may be null) and ``value`` (``float64``, NaN where missing); and ``weight`` (``float64``, 0
+    or more) where ``columns`` names one. With ``order="file"`` no timestamp is read: the rows' order is each
+    user's own order.
 
     Raises ``SchemaError`` for a missing, doubled or unreadable column, ``DataError`` for bad rows and broken
     files, each naming the file, the column and the first rows, counted from 1 without the header.
@@ -39,7 +40,8 @@ def read_log(
     if order not in ("auto", "file"):
         raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
     optional = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
-    request = make_request(columns, (USER_ID, ITEM_ID), optional)
+    required = (USER_ID, ITEM_ID, WEIGHT) if columns.weight else (USER_ID, ITEM_ID)
+    request = make_request(columns, required, optional)
     return _canonical(read_parts(source, request), request)
 
 
@@ -122,6 +124,8 @@ def _converted(values: Column, column: str | None, where: str, name: str) -> Col
         return pa.array(unix_seconds(values, where=where, column=name))
     if column == EVENT:
         return _events(values, where, name)
+    if column == WEIGHT:
+        return _weights(values, where, name)
     return _values(values, where, name) if column == VALUE else values
 
 
@@ -148,3 +152,11 @@ def _values(values: Column, where: str, name: str) -> pa.Array:
     infinite = abs(numbers) == float("inf")
     reject_rows(infinite, f"{where}: column {name!r} has infinite values in", "correct or remove these rows")
     return pa.array(numbers)
+
+
+def _weights(values: Column, where: str, name: str) -> pa.Array:
+    """Numbers from 0 on, every row one."""
+    weights = _values(values, where, name)
+    bad = ~(as_floats(weights) >= 0)
+    reject_rows(bad, f"{where}: column {name!r} is missing or negative in", "a weight is a number from 0 on")
+    return weights

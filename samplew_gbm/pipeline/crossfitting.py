@@ -3,6 +3,7 @@
 from samplew_gbm.data.crossfit import judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
+from samplew_gbm.pipeline.factors import active_factors
 from samplew_gbm.pipeline.learning import learn_tables
 from samplew_gbm.pipeline.samples import Samples, samples_of
 from samplew_gbm.progress import Progress
@@ -18,6 +19,7 @@ def cross_fitted_samples(
     progress: Progress,
 ) -> list[Samples]:
     """The samples of every fold, each judged by tables of its own."""
+    active_factors(interactions, settings)  # what they lack is said before the long work, not after it
     folds = plan_folds(interactions, settings)
     samples = []
     for number, fold in enumerate(folds, 1):

@@ -18,6 +18,7 @@ REQUIRED = {
     "evaluate": ["--model", "m.swg", "--test", "test.csv"],
     "ablate": ["log.parquet"],
     "weigh": ["log.parquet", "--out", "weighted.csv"],
+    "explain": ["log.parquet", "--row", "17"],
     "doctor": ["log.parquet"],
     "inspect": ["m.swg"],
     "demo": [],

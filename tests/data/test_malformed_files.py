@@ -214,6 +214,29 @@ def test_one_column_for_two_purposes_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("weights", "kind", "expected"),
+    [
+        ([1.0, None, 2.0, float("nan")], DataError, "is missing or negative in rows 2 and 4; a weight is"),
+        ([1.0, -0.5, 2.0, 3.0], DataError, "is missing or negative in row 2; a weight is a number from 0 on"),
+        ([1.0, float("inf"), 2.0, 3.0], DataError, "has infinite values in row 2"),
+        (["1", "2", "much", "3"], SchemaError, "holds 'much' in row 3, which is not a number"),
+    ],
+)
+def test_a_weight_that_is_none_is_refused_with_its_rows(
+    weights: list[Any], kind: type[Exception], expected: str
+) -> None:
+    log = {"user_id": [1, 1, 2, 2], "item_id": [1, 2, 3, 4], "trust": weights}
+    text = message(log, kind, columns=ColumnNames(weight="trust"))
+    assert text.startswith("the dict: column 'trust'")
+    assert expected in text
+
+
+def test_a_weight_column_that_is_named_must_be_there() -> None:
+    text = message({"user_id": [1], "item_id": [1]}, SchemaError, columns=ColumnNames(weight="weight"))
+    assert "no column 'weight' among the columns 'user_id', 'item_id'; name it with --weight-column" in text
+
+
 def test_renaming_over_an_existing_column_is_refused_where_all_columns_are_kept() -> None:
     with pytest.raises(SchemaError, match="column 'user_id' stands beside"):
         read_pairs({"uid": [1], "user_id": [2], "item_id": [3]}, columns=ColumnNames(user_id="uid"))

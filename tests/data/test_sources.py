@@ -184,6 +184,22 @@ def test_mapped_columns_and_columns_left_out(tmp_path: Path) -> None:
     np.testing.assert_array_equal(table["value"].to_numpy(), [1.5, np.nan])
 
 
+def test_a_weight_is_read_where_one_is_named_and_goes_with_its_row(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "log.csv", "user_id,item_id,weight,trust", "b,x,9,0.5", "a,y,9,2", "a,x,9,1"
+    )
+    assert "weight" not in read_log(path).column_names
+    assert build_interactions(read_log(path)).weight is None
+    table = read_log(path, columns=ColumnNames(weight="trust"))
+    assert table["weight"].to_pylist() == [0.5, 2, 1]
+    log = build_interactions(table)
+    assert log.weight is not None
+    assert log.weight.tolist() == [2, 1, 0.5]
+    assert log.take(np.array([2])).weight.tolist() == [0.5]  # type: ignore[union-attr]
+    same = read_log(path, columns=ColumnNames(weight="weight"))
+    assert same["weight"].to_pylist() == [9, 9, 9]
+
+
 def test_order_follows_the_timestamp_column_and_the_option(tmp_path: Path) -> None:
     with_times, without = small_table(), small_table().drop(["timestamp"])
     assert order_of(read_log(with_times)) is Order.CLOCK

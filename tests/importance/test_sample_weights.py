@@ -56,3 +56,26 @@ def test_effective_share_does_not_see_the_scale(importance, scale):
     share = effective_share(weight)
     assert 1 / len(weight) - 1e-9 <= share <= 1 + 1e-9
     assert effective_share(scale * weight) == pytest.approx(share)
+
+
+FACTORS = st.lists(st.tuples(*[st.floats(0.01, 30)] * 3), min_size=1, max_size=20).map(np.array)
+
+
+@settings(max_examples=60, deadline=None)
+@given(FACTORS, st.floats(0, 1), st.floats(0.05, 1), st.floats(1, 20))
+def test_a_weight_is_the_base_times_its_factors_where_no_limit_was_met(values, mix, low, high):
+    importance, *factors = values.T
+    weight = sample_weight(importance, mix=mix, low=low, high=high, factors=factors)
+    product = [((1 - mix) + mix * a) * b * c for a, b, c in values]
+    limited = np.array([min(max(value, low), high) for value in product])
+    np.testing.assert_allclose(weight, limited / limited.mean(), rtol=1e-12)
+    free = limited == product
+    np.testing.assert_allclose(weight[free], np.array(product)[free] / limited.mean(), rtol=1e-12)
+    assert weight.mean() == pytest.approx(1)
+
+
+def test_no_factors_and_factors_of_one_are_the_same_bits():
+    importance = np.random.default_rng(0).gamma(2, 0.5, 500).astype(np.float32)
+    options = {"mix": 0.7, "low": 0.1, "high": 5.0}
+    plain = sample_weight(importance, **options)
+    np.testing.assert_array_equal(plain, sample_weight(importance, **options, factors=[np.ones(500)]))
