@@ -83,6 +83,8 @@ def weight_of(
     positive = rows.row != NEGATIVE
     weight = np.empty(len(positive))
     own = weights.sample_weight[rows.row[positive]]
+    if not own.any():
+        raise DataError("all sample weights of the rows to learn are 0; raise weight_low or give some weight")
     weight[positive] = own / own.mean()
     owner = np.repeat(np.arange(len(rows.user_index)), np.diff(rows.indptr))[~positive]
     sizes = np.bincount(owner, minlength=len(rows.user_index))

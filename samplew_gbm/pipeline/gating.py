@@ -27,15 +27,16 @@ from samplew_gbm.pipeline.assembling import TrainingRows, assemble
 from samplew_gbm.pipeline.samples import NEGATIVE
 from samplew_gbm.pipeline.training import Prepared, train_on
 from samplew_gbm.pipeline.verdict import EVERY_ROW, Setting, Verdict, undecided
-from samplew_gbm.pipeline.weighing import row_weights
+from samplew_gbm.pipeline.weighing import RowWeights, row_weights
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.settings import CONTROLS, Settings
 
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the users tells enough of a large log
 LEAST_USERS = 100
-TEMPERATURES = (4.0, 2.0, 1.0, 0.7)  # mild to sharp
+EFFECTIVE_SAMPLES = (0.95, 0.9, 0.8, 0.6)  # mild to sharp
 FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"), ("pair", "softened"), ("row", "sharpened"))
-RUNGS = ((40, 7), (120, 2))  # trees, and how many settings go on; the last ones train to the end
+CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
+RUNGS = ((24, 5), (80, 2))  # trees, and how many settings go on; the last ones train to the end
 K = 10
 LEVEL = 0.9  # two-sided, which is 95 % one-sided
 
@@ -49,8 +50,8 @@ def settings_to_try(settings: Settings) -> list[Settings]:
     """As given, then from mild to sharp; forms that the objective or the scheme cannot have are left out."""
     forms = [form for form in FORMS if form[0] == "row" or settings.objective == "lambdarank"]
     tried = [
-        msgspec.structs.replace(settings, temperature=temperature, weighting=weighting, negatives=negatives)
-        for temperature in TEMPERATURES
+        msgspec.structs.replace(settings, effective_sample=share, weighting=weighting, negatives=negatives)
+        for share in EFFECTIVE_SAMPLES
         for weighting, negatives in forms
     ]
     return list(dict.fromkeys([settings, *tried]))
@@ -114,7 +115,7 @@ class _Half:
     ``label`` is ``int32`` beside the rows to judge, ``user`` ``int64[q]`` the place of each query's user.
     """
 
-    prepared: Prepared
+    weigh: "_Weigher"
     learn: TrainingRows
     judge: TrainingRows
     label: NDArray[np.int32]
@@ -146,10 +147,13 @@ class _Half:
         return self.known[small]
 
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
-        interactions = self.prepared.interactions
-        weights = row_weights(interactions, self.prepared.samples, setting, n_threads=self.n_threads)
         ranker, _ = train_on(
-            self.learn, weights, interactions.order, setting, n_threads=self.n_threads, progress=Progress()
+            self.learn,
+            self.weigh(setting),
+            self.weigh.order,
+            setting,
+            n_threads=self.n_threads,
+            progress=Progress(),
         )
         scores = ranker.scorer(self.n_threads)(self.judge.features)
         found = evaluate(scores, self.label, self.judge.indptr, metrics=("ndcg",), ks=(K,))
@@ -160,6 +164,22 @@ class _Half:
         counts = np.bincount(self.user[known], minlength=n_users)
         mean: NDArray[np.float64] = np.divide(sums, counts, out=np.full(n_users, np.nan), where=counts > 0)
         return mean
+
+
+class _Weigher:
+    """Weights of the whole log, made once a setting: its forms and both halves share them."""
+
+    def __init__(self, prepared: Prepared, n_threads: int) -> None:
+        self.order = prepared.interactions.order
+        self._prepared, self._n_threads = prepared, n_threads
+        self._known: dict[Settings, RowWeights] = {}
+
+    def __call__(self, setting: Settings) -> RowWeights:
+        key = msgspec.structs.replace(setting, weighting="row", negatives="plain", n_trees=1)
+        if key not in self._known:
+            interactions, samples = self._prepared.interactions, self._prepared.samples
+            self._known[key] = row_weights(interactions, samples, setting, n_threads=self._n_threads)
+        return self._known[key]
 
 
 class _Steps:
@@ -184,12 +204,12 @@ def _halves(
     users, place = np.unique(rows.user_index, return_inverse=True)
     side = np.random.default_rng((random_state, 2)).permutation(len(users))[place] % 2
     parts = [rows.take(np.flatnonzero(side == half)) for half in (0, 1)]
-    steps = _Steps(advance)
+    steps, weigher = _Steps(advance), _Weigher(prepared, n_threads)
     halves = []
     for learn, judge in (parts, parts[::-1]):
         user = np.unique(judge.user_index, return_inverse=True)[1]
         label = _label(judge, trusted)
-        halves.append(_Half(prepared, learn, judge, label, user, n_threads, steps, {}))
+        halves.append(_Half(weigher, learn, judge, label, user, n_threads, steps, {}))
     return halves
 
 
@@ -211,4 +231,4 @@ def _some_users(rows: TrainingRows, random_state: int) -> TrainingRows:
 
 
 def _setting(settings: Settings) -> Setting:
-    return {name: getattr(settings, name) for name in ("importance", "temperature", "weighting", "negatives")}
+    return {name: getattr(settings, name) for name in CHOSEN}

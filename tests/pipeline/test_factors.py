@@ -96,7 +96,7 @@ def test_a_weight_is_the_limited_product_of_its_factors(mix, log, samples):
 def test_attention_alone_is_what_it_was(samples):
     """Judged rows have the mean 1 among themselves, the others are 1."""
     log = encoded(full_table(weight=None))
-    found = row_weights(log, samples, TINY, n_threads=1)
+    found = row_weights(log, samples, TINY, gate=False, n_threads=1)
     judged = np.concatenate([part.judged_rows for part in samples])
     clipped = np.clip(found.importance[judged], TINY.weight_low, TINY.weight_high)
     np.testing.assert_array_equal(found.sample_weight[judged], clipped / clipped.mean())
@@ -129,8 +129,8 @@ def test_later_rows_leave_the_ratios_that_behaviour_recency_and_own_weight_promi
 
 
 def test_training_takes_the_factors(log):
-    weighted = train(log, with_settings(**ALL), n_threads=1)
-    plain = train(encoded(full_table(weight=None)), TINY, n_threads=1)
+    weighted = train(log, with_settings(**ALL), gate=False, n_threads=1)
+    plain = train(encoded(full_table(weight=None)), TINY, gate=False, n_threads=1)
     assert weighted.ranker.text != plain.ranker.text
 
 

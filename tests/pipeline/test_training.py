@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.pipeline import train, training
+from samplew_gbm.pipeline import rankers, train
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 
 
@@ -18,8 +18,8 @@ def log():
 
 def test_a_user_is_in_one_share_and_no_share_is_empty():
     users = np.random.default_rng(0).integers(0, 500, 3000)
-    share = training._share_of_queries(users, 7)
-    assert set(share) == set(range(training.SHARES))
+    share = rankers._share_of_queries(users, 7)
+    assert set(share) == set(range(rankers.SHARES))
     for user in range(500):
         assert len(set(share[users == user])) <= 1
 
@@ -31,7 +31,7 @@ def test_every_ranker_stops_on_other_users(monkeypatch):
         held_out.append(held)
         return train_one(data, None, None), None
 
-    monkeypatch.setattr(training, "_train_and_stop", recording)
+    monkeypatch.setattr(rankers, "_train_and_stop", recording)
     train(log(), settings(n_rankers=4), n_threads=1)
     assert len(held_out) == 4
     assert all(held.any() for held in held_out)
@@ -45,6 +45,6 @@ def test_the_model_holds_the_trees_of_all_rankers():
 
 
 def test_the_seeds_of_the_rankers_differ_and_fit_lightgbm():
-    seeds = [training._seed(state, number) for state in (0, 1, 2**31 - 1) for number in range(10)]
+    seeds = [rankers._seed(state, number) for state in (0, 1, 2**31 - 1) for number in range(10)]
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed < 2**31 for seed in seeds)

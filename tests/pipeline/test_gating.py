@@ -1,0 +1,228 @@
+"""The gate: who is asked, who chooses, what a refusal leaves."""
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from samplew_gbm.data.interactions import Order, build_interactions
+from samplew_gbm.data.trusted import Trusted, parse_trusted
+from samplew_gbm.errors import DataError, SettingsError
+from samplew_gbm.pipeline import gating, load_model, prepare, save_model, train
+from samplew_gbm.pipeline.verdict import EVERY_ROW, undecided
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import Settings
+from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
+
+USERS, ITEMS = 140, 40
+SMALL = msgspec.structs.replace(TINY, n_trees=30, n_rankers=1)
+
+
+@pytest.fixture(scope="module")
+def log():
+    """Two groups of taste, and accidental clicks that follow none; an event tells them apart."""
+    table = checkerboard(n_users=USERS, n_items=ITEMS, n_taken=12)
+    rng = np.random.default_rng(3)
+    accident = rng.random(table.num_rows) < 0.25
+    items = np.array(table["item_id"].to_pylist())
+    items[accident] = rng.integers(0, ITEMS, accident.sum())
+    events = pa.array(np.where(accident, "click", "purchase"))
+    table = table.set_column(1, "item_id", pa.array(items)).append_column("event", events)
+    return encoded(table, Order.CLOCK, n_users=USERS, n_items=ITEMS)
+
+
+@pytest.fixture(scope="module")
+def prepared(log):
+    return prepare(log, SMALL, n_threads=1)
+
+
+def judged(prepared, trusted=None, n_threads=1, **changes):
+    settings = msgspec.structs.replace(SMALL, **changes)
+    return gating.judge_weights(prepared, settings, trusted, n_threads=n_threads, progress=Progress())
+
+
+def halves(prepared, trusted=None):
+    rows = gating.assemble(prepared.samples)
+    return gating._halves(prepared, rows, trusted, 0, 1, lambda _: None)
+
+
+def test_nobody_judges_what_was_learned_from_him(prepared):
+    first, second = halves(prepared)
+    for half in (first, second):
+        assert not set(half.learn.user_index) & set(half.judge.user_index)
+        assert half.user.max() + 1 == len(set(half.judge.user_index))
+    assert set(first.judge.user_index) == set(second.learn.user_index)
+    assert set(first.judge.user_index) | set(second.judge.user_index) == set(
+        np.concatenate([part.user_index for part in prepared.samples])
+    )
+
+
+def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
+    """Each half likes another setting; what is reported of either comes from the users of the other half."""
+    tried = gating.settings_to_try(SMALL)
+    liked, asked = {0: tried[3], 1: tried[7]}, []
+
+    def planted(half, setting):
+        place = 0 if half.judge.user_index[0] in first_users else 1
+        asked.append((place, setting, half.judge))
+        n_users = int(half.user.max()) + 1
+        likes = setting.importance == "attention" and same(setting, liked[place])
+        return np.full(n_users, 0.9 if likes else 0.5)
+
+    def same(one, other):
+        return all(getattr(one, name) == getattr(other, name) for name in gating.CHOSEN)
+
+    first_users = set(halves(prepared)[0].judge.user_index.tolist())
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared, Trusted())
+    # Each half's favourite is worth nothing to the other, so there is nothing to keep - but it is tried.
+    assert verdict.change == 0
+    assert verdict.setting == {name: getattr(tried[3], name) for name in gating.CHOSEN}
+    for place in (0, 1):
+        assert any(where == place and same(setting, liked[1 - place]) for where, setting, _ in asked)
+    assert settings.importance == "attention"  # a bound of exactly 0 keeps
+
+
+def test_what_both_halves_like_is_kept(prepared, monkeypatch):
+    liked = gating.settings_to_try(SMALL)[5]
+
+    def planted(half, setting):
+        good = all(getattr(setting, name) == getattr(liked, name) for name in gating.CHOSEN)
+        return np.full(int(half.user.max()) + 1, 0.6 if good else 0.5)
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared, Trusted())
+    assert settings == liked
+    assert verdict.kept
+    assert verdict.change == pytest.approx(0.1)
+    assert verdict.controls == pytest.approx({"placebo": 0.0, "wrong_sign": 0.0})
+    assert verdict.n_settings == len(gating.settings_to_try(SMALL)) <= 24
+
+
+@pytest.mark.parametrize(("change", "kept"), [(-0.01, False), (0.01, True), (0.0, True)])
+def test_without_a_trusted_label_only_harm_refuses(prepared, monkeypatch, change, kept):
+    def planted(half, setting):
+        values = np.full(int(half.user.max()) + 1, 0.5)
+        return values if setting.importance == "none" else values + change
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared)
+    assert verdict.kept is kept
+    assert settings == (SMALL if kept else gating.without_weights(SMALL))
+    assert (verdict.label, verdict.n_settings) == (EVERY_ROW, 1)
+
+
+def test_a_trusted_label_wants_proof(prepared, monkeypatch):
+    """Half of the users gain, half lose a little less: the mean is above 0, its bound is not."""
+
+    def planted(half, setting):
+        values = np.full(int(half.user.max()) + 1, 0.5)
+        if setting.importance == "attention":
+            values += np.where(np.arange(len(values)) % 2, 0.3, -0.28)
+        return values
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared, Trusted())
+    assert verdict.change > 0 > verdict.low
+    assert not verdict.kept
+    assert settings.importance == "none"
+
+
+def test_refused_weights_leave_the_unweighted_model_to_the_last_byte(log):
+    wrong = msgspec.structs.replace(SMALL, importance="wrong_sign", weight_low=0.0, temperature=0.2)
+    gated, twin = (
+        train(log, wrong, trusted=Trusted(event="purchase"), n_threads=1),
+        train(log, gating.without_weights(wrong), n_threads=1),
+    )
+    assert not gated.report.verdict.kept
+    assert gated.ranker.text == twin.ranker.text
+    assert gated.settings == twin.settings
+    assert np.array_equal(gated.tables.embeddings.items, twin.tables.embeddings.items)
+
+
+def test_the_verdict_is_the_same_for_any_number_of_threads(prepared):
+    assert judged(prepared) == judged(prepared, n_threads=3)
+
+
+def test_only_trusted_rows_are_asked(prepared, log):
+    trusted = Trusted(event="purchase").rows(log)
+    for half, every in zip(halves(prepared, trusted), halves(prepared), strict=True):
+        rows = half.judge.row
+        assert np.array_equal(half.label == 1, (rows >= 0) & trusted[rows])
+        assert 0 < half.label.sum() < every.label.sum()
+
+
+def test_few_users_cannot_tell_and_weights_stay_out():
+    few = encoded(checkerboard(), Order.CLOCK, n_users=40, n_items=30)
+    model = train(few, TINY, n_threads=1)
+    assert model.settings.importance == "none"
+    assert model.report.verdict == undecided(40)
+    assert "40 users are too few" in model.report.verdict.words()
+    weighted = train(few, TINY, gate=False, n_threads=1)
+    assert weighted.report.verdict is None
+    assert weighted.settings == TINY
+
+
+def test_the_verdict_is_kept_in_the_bundle(log, tmp_path):
+    model = train(log, SMALL, n_threads=1)
+    save_model(model, tmp_path / "model.swg")
+    read = load_model(tmp_path / "model.swg")
+    assert read.report.verdict == model.report.verdict
+    assert read.report.verdict.n_users > gating.LEAST_USERS
+    assert "users kept out" in read.report.verdict.words()
+
+
+def test_the_twin_is_not_asked(log):
+    assert train(log, gating.without_weights(SMALL), n_threads=1).report.verdict is None
+
+
+def test_pairs_are_not_tried_where_the_objective_has_none():
+    assert {s.weighting for s in gating.settings_to_try(Settings(objective="binary"))} == {"row"}
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [("event=buy", [1]), ("value>=4", [0, 2]), ("value >= 4.5", [2]), ("all", [0, 1, 2, 3])],
+)
+def test_a_trusted_label_names_rows(text, rows):
+    assert np.flatnonzero(parse_trusted(text).rows(shop())).tolist() == rows
+
+
+def shop():
+    return build_interactions(
+        pa.table(
+            {
+                "user_id": [1, 1, 2, 2],
+                "item_id": [1, 2, 1, 2],
+                "timestamp": [1.0, 2.0, 3.0, 4.0],
+                "event": ["view", "buy", "view", None],
+                "value": [4.0, 1.0, 5.0, float("nan")],
+            }
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "purchase", "event=", "value=4", "value>=high", "value>=nan", "rating>=4"]
+)
+def test_a_label_that_says_nothing_is_refused(text):
+    with pytest.raises(SettingsError, match="write event=NAME, value>=NUMBER or all"):
+        parse_trusted(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("event=sale", "no row of the log is so; its events are buy, view"),
+        ("value>=9", "its values are lower"),
+    ],
+)
+def test_a_label_that_no_row_has_is_refused(text, message):
+    with pytest.raises(DataError, match=message):
+        parse_trusted(text).rows(shop())
+
+
+@pytest.mark.parametrize("text", ["event=buy", "value>=4"])
+def test_a_log_without_the_column_is_refused(text):
+    with pytest.raises(DataError, match=r"the log has no (event|value) column"):
+        parse_trusted(text).rows(encoded(checkerboard(), n_users=40, n_items=30))
