@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions
-from samplew_gbm.importance.base import SampleSignals
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.importance.weights import sample_weight
 from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
 from samplew_gbm.pipeline.learning import event_times
 from samplew_gbm.pipeline.samples import Samples
+from samplew_gbm.pipeline.signals import signals_of
 from samplew_gbm.progress import Progress
 from samplew_gbm.runtime import resolve_threads
 from samplew_gbm.settings import Settings
@@ -53,9 +53,9 @@ def row_weights(
     if settings.importance == "none" or not samples:
         return RowWeights(importance, weight)
     rows = np.concatenate([part.judged_rows for part in samples])
-    affinity = np.concatenate([part.affinity for part in samples])
-    judged = SCHEMES[settings.importance](
-        SampleSignals(affinity, interactions.user_index[rows]),
+    scheme = SCHEMES[settings.importance]
+    judged = scheme(
+        signals_of(interactions, samples, scheme, n_threads=n_threads),
         temperature=settings.temperature,
         random_state=settings.random_state,
         n_threads=n_threads,
