@@ -27,10 +27,11 @@ def mean_closeness(
 
     Item ``t`` in ``first:last`` is judged in ``j = judged_indptr[t]:judged_indptr[t + 1]``, against history
     ``judged_history[j]``; ``g[h, t]`` counts the users that have both. Item ``t`` has the takers
-    ``takers[taker_indptr[t]:taker_indptr[t + 1]]``, users and histories their distinct items. Sums are
-    ``float64``; 0 without other items. Indices are the caller's care.
+    ``takers[taker_indptr[t]:taker_indptr[t + 1]]``, users their distinct items; what a history repeats
+    counts once. Sums are ``float64``; 0 without other items. Indices are the caller's care.
     """
     together = np.zeros(taker_indptr.shape[0] - 1, np.float64)
+    seen_in = np.full(taker_indptr.shape[0] - 1, -1, np.int64)
     for item in range(first, last):
         begin, end = judged_indptr[item], judged_indptr[item + 1]
         if begin == end:
@@ -41,7 +42,8 @@ def mean_closeness(
         for j in range(begin, end):
             total, n_others = 0.0, 0
             for p in range(history_indptr[judged_history[j]], history_indptr[judged_history[j] + 1]):
-                if history_items[p] != item:
+                if history_items[p] != item and seen_in[history_items[p]] != j:
+                    seen_in[history_items[p]] = j
                     total += together[history_items[p]]
                     n_others += 1
             out[j] = np.float32(column_weight[item] * total / max(1, n_others))

@@ -35,7 +35,7 @@ def found(users, histories, judged, parts=1):
 def test_it_is_the_naive_twin_for_any_ranges(seed):
     rng = np.random.default_rng(seed)
     users = [sorted(rng.choice(N_ITEMS, rng.integers(0, N_ITEMS), replace=False)) for _ in range(9)]
-    histories = [sorted(rng.choice(N_ITEMS, rng.integers(0, 5), replace=False)) for _ in range(6)]
+    histories = [rng.integers(0, N_ITEMS, rng.integers(0, 7)).tolist() for _ in range(6)]  # with repeats
     judged = sorted((int(rng.integers(N_ITEMS)), int(rng.integers(6))) for _ in range(20))
     expected = [naive([set(own) for own in users], histories[history], item) for item, history in judged]
     whole = found(users, histories, judged)

@@ -21,13 +21,12 @@ def closeness(
     ``g`` counts the users of ``learned`` that took both, ``c`` its takers; an item counts once in a history.
     ``float32`` beside ``taken.items``, 0 without other items. Exact, and only of the pairs asked for: no
     matrix of items by items is made. The time goes with the squares of the users' lengths, as that of
-    co-visitation does; the memory is the pairs of the log, the histories, and a number an item and thread.
+    co-visitation does; the memory is the pairs of the log, the histories, and two numbers an item and thread.
     """
     users, items = distinct_pairs(learned)
     order = np.argsort(items, kind="stable")
     counts = np.bincount(items, minlength=learned.n_items)
     damped = np.maximum(counts, 1).astype(np.float64)
-    own = histories.distinct(learned.n_items).lists
     judged = np.argsort(taken.items, kind="stable")
     ends = np.bincount(taken.items, minlength=learned.n_items)
     found = np.empty(len(judged), np.float32)
@@ -36,8 +35,8 @@ def closeness(
         users[order].astype(np.int32),
         _indptr(np.bincount(users, minlength=learned.n_users)),
         items.astype(np.int32),
-        own.indptr,
-        own.items,
+        histories.indptr,
+        histories.items,
         _indptr(ends),
         taken.owner[judged],
         damped**-DAMPING,

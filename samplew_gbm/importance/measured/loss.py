@@ -16,16 +16,18 @@ def cross_entropy(
 
     ``z`` is the affinity standardised over the query's candidates. This stands for the loss of a ranker in
     training, and costs next to nothing: the candidates are there, and no second model has to be cross-fitted.
-    ``float32`` beside ``taken.items``, not below 0; 0 where a query has no candidate but the item.
+    ``float32`` beside ``taken.items``, not below 0; 0 where a query has no candidate but the item. The
+    candidates of a query must ascend.
     """
     owner, n = candidates.owner, len(candidates)
     sizes = np.maximum(candidates.sizes, 1)
     affinity = candidate_affinity.astype(np.float64)
     mean = np.bincount(owner, affinity, n) / sizes
-    variance = np.bincount(owner, np.square(affinity - mean[owner]), n) / sizes
+    centred = affinity - mean[owner]
+    variance = np.bincount(owner, np.square(centred), n) / sizes
     scale = np.divide(1.0, np.sqrt(variance), out=np.zeros(n), where=variance > 0)
     # A standardised value is below the root of the number of candidates, so no sum can overflow.
-    total = np.bincount(owner, np.exp((affinity - mean[owner]) * scale[owner]), n)
+    total = np.bincount(owner, np.exp(centred * scale[owner]), n)
     query = taken.owner
     own = (taken_affinity - mean[query]) * scale[query]
     with np.errstate(divide="ignore"):
@@ -35,6 +37,9 @@ def cross_entropy(
 
 
 def _listed(taken: Lists, candidates: Lists) -> NDArray[np.bool_]:
+    """Which of ``taken`` are candidates of their query."""
     n_items = 1 + max(int(taken.items.max(initial=0)), int(candidates.items.max(initial=0)))
-    keys = taken.owner * n_items + taken.items
-    return np.isin(keys, candidates.owner * n_items + candidates.items)
+    wanted = taken.owner * n_items + taken.items
+    keys = np.append(candidates.owner * n_items + candidates.items, len(candidates) * n_items)
+    listed: NDArray[np.bool_] = keys[np.searchsorted(keys, wanted)] == wanted
+    return listed
