@@ -1,17 +1,14 @@
 """How likely somebody who meets an item is to buy it."""
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from samplew_gbm.columns import EVENT
 from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.purchases import PURCHASES, event_names, purchase_rows
 from samplew_gbm.data.validation import one_line
 from samplew_gbm.errors import DataError
 
-PURCHASES = ("purchase", "buy", "bought", "order", "transaction", "sale", "conversion")
-"""What an event is called that is a purchase; capitals and blanks around it do not matter."""
 PRIOR = 20.0  # pairs of the average item that every item is given
 
 
@@ -21,7 +18,7 @@ def purchase_rates(learned: Interactions) -> NDArray[np.float32]:
     A user and an item count once, however many events they share. The rows must not hold the samples that the
     rate is to judge.
     """
-    bought = _is_purchase(learned)
+    bought = purchase_rows(learned)
     keys = learned.user_index.astype(np.int64) * learned.n_items + learned.item_index
     pairs, place = np.unique(keys, return_inverse=True)
     purchased = np.bincount(place, bought, len(pairs)) > 0
@@ -38,18 +35,12 @@ def check_purchases(interactions: Interactions, scheme: str) -> None:
     advice = "name it with --event-column, rename the events, or choose another scheme"
     if interactions.event is None:
         raise DataError(f"{needs}; this log has no column {EVENT!r}: {advice}")
-    bought = _is_purchase(interactions)
+    bought = purchase_rows(interactions)
     if not bought.any():
-        names = [str(name) for name in pc.unique(interactions.event).to_pylist() if name is not None]
-        raise DataError(f"{needs}; this log has: {one_line(', '.join(sorted(names)) or 'nulls')}: {advice}")
+        names = one_line(", ".join(event_names(interactions)) or "nulls")
+        raise DataError(f"{needs}; this log has: {names}: {advice}")
     if bought.all():
         raise DataError(
             f"importance {scheme!r} needs other events beside purchases, such as views and clicks; "
             "every row of this log is a purchase: choose another scheme"
         )
-
-
-def _is_purchase(interactions: Interactions) -> NDArray[np.bool_]:
-    names = pc.utf8_lower(pc.utf8_trim_whitespace(pc.cast(interactions.event, pa.string())))
-    known = pc.is_in(names, value_set=pa.array(PURCHASES))
-    return np.asarray(known.to_numpy(zero_copy_only=False), bool)
