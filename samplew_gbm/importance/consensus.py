@@ -19,7 +19,8 @@ def consensus(
 
     ``agreement`` is the sum of ``PARTS``, each standardised over all samples, standardised again so that a
     temperature is as mild as in other schemes. Standardised within the user it is a worse judge: that some
-    users are noisier is a part of what it sees. Ours.
+    users are noisier is a part of what it sees. Ours. It judges rows; as a weight of training it did worse
+    than none where it was measured (``bench/README.md``), so ablate before training with it.
     """
     total = sum(
         (share * standardised(signals.the(name)) for name, share in PARTS.items()),
