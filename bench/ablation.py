@@ -56,10 +56,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--controls", action="store_true")
+    parser.add_argument("--schemes", nargs="+", default=["attention"])
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     prepare, history = CASES[arguments.protocol]
     line = ["samplew", "ablate", "train.parquet", "--test", "test.parquet", "--history", history]
+    line += [word for scheme in arguments.schemes for word in ("--scheme", scheme)]
     line += ["--seeds", str(arguments.seeds), *(["--controls"] if arguments.controls else []), "--json"]
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -19,6 +19,7 @@ from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
 from samplew_gbm.evaluation.lists import coverage, popularity_bias
 from samplew_gbm.pipeline import Prepared, UserEvaluation, evaluate_users, fit, prepare
+from samplew_gbm.pipeline.signals import check_scheme
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -123,6 +124,8 @@ def ablate(
         raise SettingsError(
             f"seeds: {n_seeds}, schemes: {names}; give at least 1 seed and one scheme to judge"
         )
+    for name in names:
+        check_scheme(held_out.learn, name)
     runs: dict[str, list[_Run]] = {name: [] for name in (TWIN, *names)}
     for seed in range(n_seeds):
         own = msgspec.structs.replace(settings, random_state=settings.random_state + seed)

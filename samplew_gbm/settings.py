@@ -7,7 +7,19 @@ import msgspec
 from samplew_gbm.errors import SettingsError
 
 CONTROLS = ("placebo", "wrong_sign")
-IMPORTANCE_SCHEMES = ("attention", "none", *CONTROLS)
+IMPORTANCE_SCHEMES = (
+    "attention",
+    "none",
+    "uniform",
+    "consensus",
+    "r_ce",
+    "t_ce",
+    "loss_rank",
+    "purchase_given_click",
+    "inverse_propensity",
+    "external",
+    *CONTROLS,
+)
 FOLDS = ("auto", "last")
 NEGATIVES = ("plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
@@ -22,9 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     importance: str = "attention"
-    """``attention`` weighs the samples; ``none`` trains the unweighted twin; the controls must not help:
-    ``placebo`` deals attention out by chance, ``wrong_sign`` turns it around. ``none`` drops the factors
-    below too; for factors alone set ``mix=0``."""
+    """How to weigh the samples; README has a table. ``none`` trains the unweighted twin and drops the factors
+    below too; for factors alone set ``mix=0``. The controls must not help: ``placebo`` deals attention out by
+    chance, ``wrong_sign`` turns it around."""
     temperature: float = 2.0
     """Of the softmax over a user's samples; a large one makes every importance 1."""
     effective_sample: float = 0.0

@@ -86,7 +86,7 @@ def importance_option(function: Function) -> Function:
     return click.option(
         "--importance",
         type=click.Choice(IMPORTANCE_SCHEMES),
-        help="attention: weigh the samples. none: the same model without weights. "
+        help="How to weigh the samples; README has a table. none: the same model without weights. "
         f"{', '.join(CONTROLS)}: weights that must not help.  [default: attention]",
     )(function)
 

@@ -42,13 +42,15 @@ class Judged:
     """The queries of one fold and the rows taken in each.
 
     ``positives`` lists the items taken in every query; ``rows`` is ``int64`` beside ``positives.items``:
-    the row of the ``Interactions`` that each one is. ``user_index`` is ``int32[q]``.
+    the row of the ``Interactions`` that each one is. ``user_index`` is ``int32[q]``; ``learned`` are the
+    fold's rows to learn from.
     """
 
     queries: Queries
     positives: Lists
     rows: NDArray[np.int64]
     user_index: NDArray[np.int32]
+    learned: NDArray[np.int64]
 
 
 def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
@@ -77,7 +79,7 @@ def judged_queries(interactions: Interactions, fold: Fold) -> Judged:
     starts = interactions.indptr[users]
     history = Lists.from_sizes(rows - starts, interactions.item_index[gather_ranges(starts, rows)])
     positives = Lists.from_sizes(np.ones(len(rows), np.int64), interactions.item_index[rows])
-    return Judged(Queries(history, _time_before(interactions, rows)), positives, rows, users)
+    return Judged(Queries(history, _time_before(interactions, rows)), positives, rows, users, fold.learn)
 
 
 def current_queries(interactions: Interactions) -> Queries:
@@ -137,4 +139,4 @@ def _queries_of_set(interactions: Interactions, fold: Fold) -> Judged:
     starts, stops = kept.indptr[users], kept.indptr[users + 1]
     history = Lists.from_sizes(stops - starts, kept.item_index[gather_ranges(starts, stops)])
     positives = Lists.from_sizes(sizes, interactions.item_index[fold.judge])
-    return Judged(Queries(history, None), positives, fold.judge, users.astype(np.int32))
+    return Judged(Queries(history, None), positives, fold.judge, users.astype(np.int32), fold.learn)

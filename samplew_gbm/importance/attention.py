@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.importance.base import SampleSignals
+from samplew_gbm.importance.normalising import Segments
 from samplew_gbm.kernels.segments import segment_softmax, segment_standardise
 
 SHRINKAGE = 20.0  # rows; the mean and spread of a segment of that size are trusted by half
@@ -12,7 +13,7 @@ SHRINKAGE = 20.0  # rows; the mean and spread of a segment of that size are trus
 def attention(
     signals: SampleSignals, *, temperature: float, random_state: int, n_threads: int
 ) -> NDArray[np.float32]:
-    """``importance_of`` the signals as a ``Scheme``; nothing of it is random."""
+    """``importance_of`` the signals as an ``Importance``; nothing of it is random."""
     return importance_of(signals.affinity, signals.segment, temperature=temperature, n_threads=n_threads)
 
 
@@ -30,13 +31,9 @@ def importance_of(
     ``size / (size + SHRINKAGE)``, because what a few rows say of their mean and spread is mostly noise. The
     mean of a segment is 1; a segment of one row gives 1.
     """
-    order = np.argsort(segment, kind="stable")
-    starts = np.flatnonzero(np.diff(segment[order], prepend=-1))
-    indptr = np.append(starts, len(segment)).astype(np.int64)
-    sizes = np.diff(indptr)
-    trust = np.repeat(sizes / (sizes + SHRINKAGE), sizes).astype(np.float32)
-    logits = trust * segment_standardise(affinity[order], indptr, n_threads=n_threads)
-    weights = segment_softmax(logits, indptr, temperature=temperature, n_threads=n_threads)
-    importance = np.empty(len(segment), np.float32)
-    importance[order] = weights * np.repeat(sizes, sizes).astype(np.float32)
-    return importance
+    segments = Segments.of(segment)
+    sizes = segments.sizes
+    trust = segments.spread(sizes / (sizes + SHRINKAGE)).astype(np.float32)
+    standard = segment_standardise(affinity[segments.order], segments.indptr, n_threads=n_threads)
+    weights = segment_softmax(trust * standard, segments.indptr, temperature=temperature, n_threads=n_threads)
+    return segments.back(weights * segments.spread(sizes).astype(np.float32))

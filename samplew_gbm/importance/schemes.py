@@ -2,7 +2,27 @@
 
 from samplew_gbm.importance.attention import attention
 from samplew_gbm.importance.base import Scheme
+from samplew_gbm.importance.consensus import consensus
 from samplew_gbm.importance.controls import placebo, wrong_sign
+from samplew_gbm.importance.external import external
+from samplew_gbm.importance.losses import loss_rank, r_ce, t_ce
+from samplew_gbm.importance.propensity import inverse_propensity
+from samplew_gbm.importance.purchases import purchase_given_click
+from samplew_gbm.importance.uniform import uniform
 
-SCHEMES: dict[str, Scheme] = {"attention": attention, "placebo": placebo, "wrong_sign": wrong_sign}
+_ALL = (
+    Scheme("attention", attention),
+    uniform,
+    consensus,
+    r_ce,
+    t_ce,
+    loss_rank,
+    purchase_given_click,
+    inverse_propensity,
+    external,
+    Scheme("placebo", placebo),
+    Scheme("wrong_sign", wrong_sign),
+)
+
+SCHEMES: dict[str, Scheme] = {each.name: each for each in _ALL}
 """``none`` is no scheme: it is training without weights."""

@@ -6,6 +6,7 @@ from samplew_gbm.data.item_tables import EventTimes
 from samplew_gbm.pipeline.factors import active_factors
 from samplew_gbm.pipeline.learning import learn_tables
 from samplew_gbm.pipeline.samples import Samples, samples_of
+from samplew_gbm.pipeline.signals import check_scheme
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -18,8 +19,13 @@ def cross_fitted_samples(
     n_threads: int,
     progress: Progress,
 ) -> list[Samples]:
-    """The samples of every fold, each judged by tables of its own."""
-    active_factors(interactions, settings)  # what they lack is said before the long work, not after it
+    """The samples of every fold, each judged by tables of its own.
+
+    ``DataError``, before anything is learned, where the log lacks what the importance scheme or a factor
+    requires.
+    """
+    check_scheme(interactions, settings.importance)
+    active_factors(interactions, settings)
     folds = plan_folds(interactions, settings)
     samples = []
     for number, fold in enumerate(folds, 1):

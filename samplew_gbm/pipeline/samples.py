@@ -13,6 +13,7 @@ from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import FeatureMatrix, feature_matrix
+from samplew_gbm.importance.measured.loss import cross_entropy
 from samplew_gbm.progress import Advance
 from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
@@ -26,8 +27,9 @@ class Samples:
 
     ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``: the row of the
     ``Interactions`` that a positive is, ``NEGATIVE`` for the others; ``indptr`` is ``int64[q + 1]``;
-    ``user_index`` ``int32[q]``. ``affinity`` is ``float32`` beside ``judged_rows``: of every row that was
-    judged, retrieved or not. ``found`` counts the judged rows that each source nominated.
+    ``user_index`` ``int32[q]``. ``affinity`` and ``loss`` are ``float32`` beside ``judged_rows``: of every
+    row that was judged, retrieved or not, by tables of ``learned_rows``. ``found`` counts the judged rows
+    that each source nominated.
     """
 
     names: tuple[str, ...]
@@ -37,6 +39,8 @@ class Samples:
     user_index: NDArray[np.int32]
     judged_rows: NDArray[np.int64]
     affinity: NDArray[np.float32]
+    loss: NDArray[np.float32]
+    learned_rows: NDArray[np.int64]
     found: dict[str, int]
     n_queries: int
 
@@ -59,6 +63,7 @@ class _Part:
     matrix: FeatureMatrix
     row: NDArray[np.int64]
     taken: CandidateTable
+    loss: NDArray[np.float32]
     nominated: NDArray[np.int64]
 
 
@@ -79,7 +84,10 @@ def samples_of(
         chosen = candidates.keep(kept).take(index)
         context = FeatureContext(queries.take(index), chosen, tables, settings.max_history)
         nominated = _nominated(taken, queries.histories, min(settings.n_candidates, tables.n_items))
-        return _Part(index + start, chosen.lists.sizes, feature_matrix(context), row[kept], taken, nominated)
+        loss = cross_entropy(candidates.lists, affinity_of(candidates), taken.lists, affinity_of(taken))
+        return _Part(
+            index + start, chosen.lists.sizes, feature_matrix(context), row[kept], taken, loss, nominated
+        )
 
     parts = []
     for part in map_blocks(build, len(judged.queries), finder.block_size, n_threads):
@@ -147,6 +155,8 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         user_index=judged.user_index[index],
         judged_rows=judged.rows,
         affinity=np.concatenate([affinity_of(part.taken) for part in parts]),
+        loss=np.concatenate([part.loss for part in parts]),
+        learned_rows=judged.learned,
         found=dict(zip(parts[0].taken.sources, nominated.tolist(), strict=True)),
         n_queries=len(judged.queries),
     )

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions
-from samplew_gbm.importance.base import SampleSignals
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.importance.temperature import temperature_for
 from samplew_gbm.importance.weights import effective_share, limited_product, mixed, sample_weight
@@ -16,6 +15,7 @@ from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
 from samplew_gbm.pipeline.factors import active_factors
 from samplew_gbm.pipeline.learning import event_times
 from samplew_gbm.pipeline.samples import Samples
+from samplew_gbm.pipeline.signals import signals_of
 from samplew_gbm.progress import Progress
 from samplew_gbm.runtime import resolve_threads
 from samplew_gbm.settings import Settings
@@ -69,10 +69,10 @@ def row_weights(
     temperature, rows = settings.temperature, np.empty(0, np.int64)
     if settings.importance != "none" and samples:
         rows = np.concatenate([part.judged_rows for part in samples])
-        affinity = np.concatenate([part.affinity for part in samples])
+        chosen = SCHEMES[settings.importance]
         scheme = partial(
-            SCHEMES[settings.importance],
-            SampleSignals(affinity, interactions.user_index[rows]),
+            chosen,
+            signals_of(interactions, samples, chosen, n_threads=n_threads),
             random_state=settings.random_state,
             n_threads=n_threads,
         )

@@ -12,6 +12,7 @@ NAMES = (
     "attention_kernel",
     "pooling",
     "scoring",
+    "closeness",
     "selection",
     "event_windows",
     "binary_ndcg",
