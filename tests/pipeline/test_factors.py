@@ -96,7 +96,7 @@ def test_a_weight_is_the_limited_product_of_its_factors(mix, log, samples):
 def test_attention_alone_is_what_it_was(samples):
     """Judged rows have the mean 1 among themselves, the others are 1."""
     log = encoded(full_table(weight=None))
-    found = row_weights(log, samples, TINY, gate=False, n_threads=1)
+    found = row_weights(log, samples, TINY, n_threads=1)
     judged = np.concatenate([part.judged_rows for part in samples])
     clipped = np.clip(found.importance[judged], TINY.weight_low, TINY.weight_high)
     np.testing.assert_array_equal(found.sample_weight[judged], clipped / clipped.mean())
