@@ -47,8 +47,10 @@ def _sections(model: Any) -> list[tuple[str, str]]:
     unused = len(model.feature_names) - len(used)
     gain = [*used, *([(f"(no split uses {unused} more)", "")] if unused else [])]
     seconds = [(stage, seconds_text(value)) for stage, value in _by_stage(report.seconds).items()]
+    verdict = [] if report.verdict is None else [("Verdict on the weights", report.verdict.words())]
     return [
         ("Training", summary(report)),
+        *verdict,
         ("Settings", table(list(msgspec.to_builtins(model.settings).items()))),
         ("Candidate recall by source", table(recall)),
         ("Features by gain", table(gain)),

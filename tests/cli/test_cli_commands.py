@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(files: Path, fo
 
 def test_training_with_weights_of_pairs(files: Path, folder: Path) -> None:
     for name, threads in (("row", 2), ("pair", 1), ("pair", 2), ("pair_winner", 2)):
-        words = [*FAST[2:], "--threads", threads, "--set", f"weighting={name}"]
+        words = ["--no-gate", *FAST[2:], "--threads", threads, "--set", f"weighting={name}"]
         called = call("train", files / "log.parquet", "--model", f"{name}{threads}.swg", *words)
         assert called.code == 0, called.err
         called = call("recommend", "--model", f"{name}{threads}.swg", "--out", f"{name}{threads}.csv")
