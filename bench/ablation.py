@@ -57,12 +57,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--controls", action="store_true")
     parser.add_argument("--schemes", nargs="+", default=["attention"])
+    parser.add_argument("--set", dest="assignments", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     prepare, history = CASES[arguments.protocol]
     line = ["samplew", "ablate", "train.parquet", "--test", "test.parquet", "--history", history]
     line += [word for scheme in arguments.schemes for word in ("--scheme", scheme)]
     line += ["--seeds", str(arguments.seeds), *(["--controls"] if arguments.controls else []), "--json"]
+    line += [word for assignment in arguments.assignments for word in ("--set", assignment)]
     with tempfile.TemporaryDirectory() as folder:
         try:
             prepare(find_data(arguments.data), Path(folder))
