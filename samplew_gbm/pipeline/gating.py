@@ -68,8 +68,9 @@ def judge_weights(
     """The settings to train with, and the verdict on the weights."""
     mask = None if trusted is None else trusted.rows(prepared.interactions)
     rows = _some_users(assemble(prepared.samples), settings.random_state)
-    if len(np.unique(rows.user_index)) < LEAST_USERS:
-        return without_weights(settings), undecided(len(np.unique(rows.user_index)))
+    n_asked = _n_asked(rows, _label(rows, mask))
+    if n_asked < LEAST_USERS:
+        return without_weights(settings), undecided(n_asked)
     tried = [settings] if trusted is None else settings_to_try(settings)
     with progress.stage("judge the weights", _n_trainings(len(tried))) as advance:
         halves = _halves(prepared, rows, mask, settings.random_state, n_threads, advance)
@@ -220,6 +221,12 @@ def _label(rows: TrainingRows, trusted: NDArray[np.bool_] | None) -> NDArray[np.
         positive = rows.row != NEGATIVE
         label[positive] = trusted[rows.row[positive]]
     return label
+
+
+def _n_asked(rows: TrainingRows, label: NDArray[np.int32]) -> int:
+    """Users with a row to be asked about."""
+    query = np.repeat(np.arange(len(rows.user_index)), np.diff(rows.indptr))
+    return len(np.unique(rows.user_index[query[label > 0]]))
 
 
 def _some_users(rows: TrainingRows, random_state: int) -> TrainingRows:

@@ -163,6 +163,20 @@ def test_few_users_cannot_tell_and_weights_stay_out():
     assert weighted.settings == TINY
 
 
+def test_few_users_with_a_trusted_row_cannot_tell(prepared):
+    log = prepared.interactions
+    mask = log.user_index < 30
+
+    class Few(Trusted):
+        def rows(self, interactions):
+            return mask
+
+    settings, verdict = judged(prepared, Few())
+    assert settings == gating.without_weights(SMALL)
+    assert 0 < verdict.n_users <= 30
+    assert verdict == undecided(verdict.n_users)
+
+
 def test_the_verdict_is_kept_in_the_bundle(log, tmp_path):
     model = train(log, SMALL, n_threads=1)
     save_model(model, tmp_path / "model.swg")
