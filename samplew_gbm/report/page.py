@@ -79,7 +79,8 @@ def _sections(report: Report) -> dict[str, tuple[str, str, str, dict[str, tuple[
             "user the least, the least fitting first; a place of 1 % means that only 1 % of the judged rows "
             "fit as badly.",
             "It does not claim that these rows are noise, nor how many are: a first purchase of a new kind "
-            f"looks the same; {SUSPICIOUS} lists more of them, for samplew explain to explain by their row.",
+            "looks the same, and an accident on something popular looks like taste and may well be missing; "
+            f"{SUSPICIOUS} has more of them.",
             _SUSPICIOUS_COLUMNS,
         ),
         USERS: (
