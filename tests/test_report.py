@@ -1,5 +1,6 @@
 """The findings of a report: their twins, what they find in a shop whose accidents are known, their files."""
 
+import re
 from collections import defaultdict
 
 import msgspec
@@ -16,7 +17,9 @@ from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.pipeline.weighing import weigh
 from samplew_gbm.report.files import FILES
 from samplew_gbm.report.findings import TOP_USERS, item_relevance, suspicious_rows, user_values
+from samplew_gbm.report.histogram import N_BARS, histogram_svg
 from samplew_gbm.report.making import make_report
+from samplew_gbm.report.markup import escaped, moment, top_users
 from samplew_gbm.report.tables import report_tables
 from samplew_gbm.report.writing import write_report
 from samplew_gbm.settings import Settings
@@ -197,6 +200,28 @@ def test_what_cannot_be_reported_on_is_said():
         make_report(random_log(), msgspec.structs.replace(TINY, importance="none"))
     with pytest.raises(DataError, match="no row of the log can be judged"):
         make_report(encoded(random_table(n_rows=30)), BY_CONSENSUS, n_threads=1)
+
+
+@pytest.mark.parametrize(
+    "importance", [[1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 3.0], np.random.default_rng(0).lognormal(-0.5, 1, 5000)]
+)
+def test_the_histogram_counts_every_row(importance):
+    svg = histogram_svg(np.array(importance))
+    counts = [int(n.replace(",", "")) for n in re.findall(r": ([\d,]+) rows<", svg)]
+    assert len(counts) == N_BARS
+    assert sum(counts) == len(importance)
+    heights = [float(height) for height in re.findall(r'<rect [^>]* height="([\d.]+)"', svg)]
+    assert heights.index(max(heights)) == counts.index(max(counts))
+
+
+def test_values_become_text():
+    assert moment(1_735_689_600.9) == "2025-01-01 00:00:00"
+    assert moment(-86_400.0) == "1969-12-31 00:00:00"
+    assert moment(1e13) == "10000000000000"
+    assert escaped(None) == ""
+    assert escaped("caf\udce9") == "<bdi>caf?</bdi>"
+    assert escaped('a<b>&\n"') == "<bdi>a&lt;b&gt;&amp;\ufffd&quot;</bdi>"
+    assert top_users(["<", 7], [1, 20], [3, 4000]) == "<bdi>&lt;</bdi> (1 of 3), <bdi>7</bdi> (20 of 4,000)"
 
 
 TABLES = {name: pa.table({"user_id": ["a"]}) for name in FILES if name.endswith(".parquet")}

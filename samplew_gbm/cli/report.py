@@ -90,7 +90,7 @@ def command(
 
         found = make_report(interactions, settings, top=top, n_threads=threads, progress=progress)
         tables = report_tables(interactions, found)
-        write_report(tables, page_html(found, tables, name=log.name, top=top), out)
+        write_report(tables, page_html(found, tables, name=log.resolve().name, top=top), out)
     if as_json:
         shown = {name.partition(".")[0]: tables[name].slice(0, top).to_pylist() for name in tables}
         show_json({"out": out, "files": FILES, **_summary(found), **shown})

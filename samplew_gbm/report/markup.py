@@ -17,7 +17,8 @@ def escaped(value: object) -> str:
 
 def plain(value: object) -> str:
     """The same where no element may stand."""
-    return html.escape(str(value).translate(_CONTROLS), quote=True)
+    text = str(value).encode("utf-8", "replace").decode()  # the name of a file may hold halves of characters
+    return html.escape(text.translate(_CONTROLS), quote=True)
 
 
 def count(value: int) -> str:

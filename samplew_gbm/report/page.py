@@ -75,9 +75,9 @@ def _sections(report: Report) -> dict[str, tuple[str, str, str, dict[str, tuple[
     return {
         SUSPICIOUS: (
             "Suspicious rows",
-            "Start here when you look for accidental clicks, shared accounts or robots: these rows fit their "
-            "user the least, the least fitting first; a place of 1 % means that only 1 % of the judged rows "
-            "fit as badly.",
+            "Look here first for slips and for accounts that several people share: these rows fit their user "
+            "the least, the least fitting first; a place of 1 % means that only 1 % of the judged rows fit "
+            "as badly.",
             "It does not claim that these rows are noise, nor how many are: a first purchase of a new kind "
             "looks the same, and an accident on something popular looks like taste and may well be missing; "
             f"{SUSPICIOUS} has more of them.",
@@ -87,14 +87,16 @@ def _sections(report: Report) -> dict[str, tuple[str, str, str, dict[str, tuple[
             "Value of users",
             f"Users whose rows agree most with each other and with those of users alike, {_ORDER}",
             "It does not claim that these users spend more, nor that users further down are worth less: a "
-            "rare taste has a low mean too, and a wide interval means that little is known.",
+            "rare taste has a low mean too, a wide interval means that little is known, and who leads a long "
+            "list owes a part of that to luck.",
             {USER_ID: ("user", escaped), **_MEAN_COLUMNS},
         ),
         ITEMS: (
             "Relevance of items",
             f"Items that matter most to those who took them, by the importance {report.scheme}, {_ORDER} The "
             "last column names the users it matters to most, and its place among what suits each of them.",
-            "It does not claim that other users would like these items, nor that they sell best.",
+            "It does not claim that other users would like these items; by consensus what is popular comes "
+            "forward more easily.",
             {
                 ITEM_ID: ("item", escaped),
                 **_MEAN_COLUMNS,

@@ -24,10 +24,13 @@ def write_report(tables: Mapping[str, Any], page: str, folder: Path) -> None:
     if fault:
         raise DataError(f"{folder}: {fault}")
     with _finished_elsewhere(folder) as draft:
-        for name, table in tables.items():
-            write_table(table, draft / name)
-        with atomic_write(draft / PAGE) as file:
-            file.write(page.encode("utf-8"))
+        try:
+            for name, table in tables.items():
+                write_table(table, draft / name)
+            with atomic_write(draft / PAGE) as file:
+                file.write(page.encode("utf-8"))
+        except DataError as error:  # it names the draft, which is gone by the time that it is read
+            raise DataError(str(error).replace(str(draft), str(folder))) from None
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import json
 import re
+import resource
+import signal
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from samplew_gbm.report.files import FILES
-from tests.cli.cli_calls import FAST, Called, call
+from tests.cli.cli_calls import FAST, Called, call, call_apart
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
 EVIL_USER, EVIL_ITEM = '<script>alert("u")</script>', "</td>&lt;'\"\x01\u202e<b>né"
@@ -203,6 +205,31 @@ def test_what_cannot_be_done_is_said(
     assert called.code == code
     assert message in called.err.splitlines()[-1]
     assert list(folder.iterdir()) == []
+
+
+def test_a_folder_without_permission_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "old").mkdir()
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    for out in ("old", "new"):
+        called = call("report", "absent.csv", "--out", out)
+        assert called.code == 2
+        assert "cannot be written; choose another" in called.error()
+
+
+def limit_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+
+def test_a_report_that_does_not_fit_leaves_the_old_one_whole(log: Path, folder: Path) -> None:
+    (folder / "old").mkdir()
+    (folder / "old" / "index.html").write_text("old")
+    for out in ("old", "new"):
+        called = call_apart("report", log, "--out", out, *FAST, preexec_fn=limit_files, cwd=folder)
+        assert called.code == 3
+        assert re.search(rf"error: {out}/\w+\.\w+: cannot be written \(File too large\)", called.error())
+    assert sorted(folder.rglob("*")) == [folder / "old", folder / "old" / "index.html"]
+    assert (folder / "old" / "index.html").read_text() == "old"
 
 
 def test_the_log_itself_is_never_replaced(log: Path, folder: Path) -> None:
