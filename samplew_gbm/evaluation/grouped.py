@@ -15,8 +15,8 @@ class GroupMeans:
     """Of ``g`` groups that have rows: which they are, their rows, mean, interval and share of the total.
 
     ``group`` and ``n`` are ``int64[g]``, the others ``float64[g]``. ``steadied`` is the mean drawn
-    towards that of all rows, the further the fewer rows stand behind it: to order groups by, so that one
-    lucky row does not lead.
+    towards that of all rows, the further the fewer rows stand behind it and the less they agree: to order
+    groups by, so that one lucky row does not lead.
     """
 
     group: NDArray[np.int64]
@@ -66,7 +66,7 @@ def group_means(values: NDArray[np.float64], group: NDArray[np.int32], *, level:
         low=np.maximum(mean - half, 0),  # no mean of values that are not below 0 is below 0
         high=mean + half,
         share=total / whole if whole > 0 else np.zeros(len(found)),
-        steadied=_steadied(mean, n, within),
+        steadied=_steadied(mean, n, within, variance / n),
     )
 
 
@@ -80,8 +80,13 @@ def _variance_within(
     return float(values.var(ddof=1)) if len(values) > 1 else 0.0
 
 
-def _steadied(mean: NDArray[np.float64], n: NDArray[np.int64], within: float) -> NDArray[np.float64]:
-    """Means drawn to the mean of all rows, by the variance between groups (that of one-way ANOVA)."""
+def _steadied(
+    mean: NDArray[np.float64], n: NDArray[np.int64], within: float, error: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Means drawn to the mean of all rows, as far as their squared ``error`` outweighs the variance between.
+
+    That between groups is the one of a one-way analysis of variance.
+    """
     rows = int(n.sum())
     if len(n) < 2:
         return mean.copy()
@@ -90,4 +95,4 @@ def _steadied(mean: NDArray[np.float64], n: NDArray[np.int64], within: float) ->
     between = float((n * np.square(mean - all_rows)).sum() / (len(n) - 1) - within) / typical
     if between <= 0:
         return np.full(len(n), all_rows)
-    return all_rows + (mean - all_rows) * between / (between + within / n)
+    return all_rows + (mean - all_rows) * between / (between + error)

@@ -25,8 +25,8 @@ line.mean { stroke: #c0392b; stroke-dasharray: 4 3 }
 """
 
 _ORDER = (
-    "with the mean importance of their rows and its 95 % interval; those of few rows are ordered as if their "
-    "mean were nearer to 1, so that the luck of a single row does not come first."
+    "with the mean importance of their rows and its 95 % interval; those of few or of "
+    "very different rows are ordered as if their mean were nearer to 1, so that one lucky row does not lead."
 )
 
 _HEAD = """<!DOCTYPE html>

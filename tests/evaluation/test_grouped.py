@@ -72,8 +72,13 @@ def test_a_single_row_has_the_width_of_what_is_usual():
 def test_one_lucky_row_does_not_lead():
     rng = np.random.default_rng(0)
     many = np.concatenate([rng.normal(2, 0.3, 40), rng.normal(0.5, 0.3, 40), rng.normal(1, 0.3, 40)])
-    group = np.append(np.repeat([0, 1, 2], 40), 3).astype(np.int32)
-    found = group_means(np.append(many, 2.1), group)
+    group = np.repeat([0, 1, 2], 40)
+    for lucky in ([2.1], [0.5, 0.5, 0.5, 7.0]):
+        check_that_steady_leads(np.append(many, lucky), np.append(group, [3] * len(lucky)).astype(np.int32))
+
+
+def check_that_steady_leads(values, group):
+    found = group_means(values, group)
     assert found.mean.argmax() == 3
     assert found.steadied.argmax() == 0
     everywhere = np.average(found.mean, weights=found.n)
