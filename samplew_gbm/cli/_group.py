@@ -16,6 +16,7 @@ COMMANDS = (
     "ablate",
     "weigh",
     "explain",
+    "report",
     "doctor",
     "inspect",
     "demo",

@@ -1,6 +1,7 @@
 """Checking where a result goes before the work begins, so that no work is lost to a slip."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,23 @@ class OutputFile(PathType):
                 f"{path}: unknown kind of file; its name must end in {', '.join(self.endings)}", param, ctx
             )
         fault = _fault(path)
+        if fault:
+            self.fail(f"{path}: {fault}", param, ctx)
+        return path
+
+
+class OutputFolder(PathType):
+    """A folder to write; ``fault`` says why a path cannot become one, or ``None``."""
+
+    name = "folder"
+
+    def __init__(self, fault: Callable[[Path], str | None]) -> None:
+        self.fault = fault
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; a usage error that says what is wrong with it."""
+        path = Path(str(value))
+        fault = self.fault(path)
         if fault:
             self.fail(f"{path}: {fault}", param, ctx)
         return path

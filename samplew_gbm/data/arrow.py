@@ -1,6 +1,7 @@
 """Small conveniences over Arrow columns."""
 
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -71,3 +72,13 @@ def first_uncastable(values: pa.Array, kind: pa.DataType) -> int:
         else:
             low = middle
     return low
+
+
+def table_of(columns: Mapping[str, Any]) -> pa.Table:
+    """A table of Arrow or NumPy columns of one length, in their order."""
+    return pa.table(dict(columns))
+
+
+def list_column(indptr: NDArray[np.int64], values: Any) -> pa.Array:
+    """A column of lists: that of row ``j`` is ``values[indptr[j]:indptr[j + 1]]``."""
+    return pa.ListArray.from_arrays(pa.array(indptr.astype(np.int32)), pa.array(values))

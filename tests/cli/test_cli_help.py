@@ -19,6 +19,7 @@ REQUIRED = {
     "ablate": ["log.parquet"],
     "weigh": ["log.parquet", "--out", "weighted.csv"],
     "explain": ["log.parquet", "--row", "17"],
+    "report": ["log.parquet", "--out", "findings"],
     "doctor": ["log.parquet"],
     "inspect": ["m.swg"],
     "demo": [],

@@ -1,0 +1,130 @@
+"""``samplew report``: suspicious rows, the value of users and the relevance of items, as a folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._output import note, share_text, show, show_json, table
+from samplew_gbm.cli._paths import OutputFolder, refuse_overwriting
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.columns import ColumnNames
+from samplew_gbm.report.files import FILES, ITEMS, PAGE, SUSPICIOUS, USERS, folder_fault
+from samplew_gbm.settings import IMPORTANCE_SCHEMES
+
+if TYPE_CHECKING:
+    from samplew_gbm.report.making import Report
+
+_SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
+
+
+@click.command(
+    "report",
+    short_help="Suspicious rows, value of users, relevance of items.",
+    epilog=options.examples(
+        "samplew report log.parquet --out findings",
+        "samplew report log.csv --out findings --top 50 --importance attention --json",
+    ),
+)
+@options.input_argument("log", "LOG")
+@click.option(
+    "--out",
+    required=True,
+    type=OutputFolder(folder_fault),
+    metavar="FOLDER",
+    help="Folder to write: a new one, an empty one, or one that holds an earlier report only.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Rows of each table that the page and --json show.",
+)
+@click.option(
+    "--importance",
+    type=click.Choice(_SCHEMES),
+    default="consensus",
+    show_default=True,
+    help="What the relevance of items is made of; rows and users are always judged by consensus.",
+)
+@options.order_option
+@options.settings_options
+@options.column_options
+@options.threads_option
+@options.json_option
+def command(
+    log: Path,
+    out: Path,
+    top: int,
+    importance: str,
+    order: str,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    columns: ColumnNames,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    """Write what the importance of the rows of LOG says to the people of a shop.
+
+    FOLDER gets index.html, a page for reading that needs nothing else, and the whole tables:
+    suspicious.parquet, the judged rows of the smallest importance (a tenth of them, or N), users.parquet and
+    items.parquet, the mean importance of each with a 95 % interval. Rows that cannot be judged are left out
+    and counted. How many rows are noise is not claimed.
+    """
+    refuse_overwriting(out, log)
+    for name in FILES:
+        refuse_overwriting(out / name, log)
+    settings = parse_settings(assignments, importance=importance, seed=seed)
+
+    with console_progress() as progress:
+        _, interactions, _ = read_log_for_training(log, columns, order, progress)
+        from samplew_gbm.report.making import make_report  # only now: it takes seconds to load
+        from samplew_gbm.report.page import page_html
+        from samplew_gbm.report.tables import report_tables
+        from samplew_gbm.report.writing import write_report
+
+        found = make_report(interactions, settings, top=top, n_threads=threads, progress=progress)
+        tables = report_tables(interactions, found)
+        write_report(tables, page_html(found, tables, name=log.resolve().name, top=top), out)
+    if as_json:
+        shown = {name.partition(".")[0]: tables[name].slice(0, top).to_pylist() for name in tables}
+        show_json({"out": out, "files": FILES, **_summary(found), **shown})
+        return
+    show(table(_summary_rows(found, tables)))
+    note(f"wrote the report to {out}; open {out / PAGE}")
+
+
+def _summary(found: "Report") -> dict[str, Any]:
+    return {
+        "importance": found.scheme,
+        "n_rows": found.n_rows,
+        "n_judged": found.n_judged,
+        "n_unjudged": found.n_rows - found.n_judged,
+        "n_suspicious": len(found.suspicious.place),
+        "n_users": len(found.users.group),
+        "n_items": len(found.items.means.group),
+    }
+
+
+def _summary_rows(found: "Report", tables: dict[str, Any]) -> list[tuple[str, str]]:
+    lowest, user, item = (tables[name].slice(0, 1).to_pylist()[0] for name in (SUSPICIOUS, USERS, ITEMS))
+    return [
+        ("rows judged", f"{found.n_judged:,}"),
+        ("rows that cannot be judged", f"{found.n_rows - found.n_judged:,}"),
+        ("rows listed as suspicious", f"{len(found.suspicious.place):,}"),
+        ("the most suspicious", f"row {lowest['row']}, importance {lowest['importance']:.3f}"),
+        ("users with judged rows", f"{len(found.users.group):,}"),
+        ("first user", f"{user['user_id']}, {_interval(user)}"),
+        ("items with judged rows", f"{len(found.items.means.group):,}"),
+        ("first item", f"{item['item_id']}, {_interval(item)}"),
+    ]
+
+
+def _interval(row: dict[str, Any]) -> str:
+    mean = f"{row['mean_importance']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
+    return f"{mean}, {share_text(row['share'])} of the total"
