@@ -10,6 +10,7 @@ CONTROLS = ("placebo", "wrong_sign")
 IMPORTANCE_SCHEMES = (
     "attention",
     "none",
+    "centred",
     "uniform",
     "consensus",
     "r_ce",

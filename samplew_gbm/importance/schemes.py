@@ -2,6 +2,7 @@
 
 from samplew_gbm.importance.attention import attention
 from samplew_gbm.importance.base import Scheme
+from samplew_gbm.importance.centred import centred
 from samplew_gbm.importance.consensus import consensus
 from samplew_gbm.importance.controls import placebo, wrong_sign
 from samplew_gbm.importance.external import external
@@ -12,6 +13,7 @@ from samplew_gbm.importance.uniform import uniform
 
 _ALL = (
     Scheme("attention", attention),
+    centred,
     uniform,
     consensus,
     r_ce,

@@ -33,8 +33,8 @@ from samplew_gbm.settings import CONTROLS, Settings
 
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the users tells enough of a large log
 LEAST_USERS = 100
-EFFECTIVE_SAMPLES = (0.95, 0.9, 0.8, 0.6)  # mild to sharp
-FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"), ("pair", "softened"), ("row", "sharpened"))
+EFFECTIVE_SAMPLES = (0.9, 0.8, 0.6)  # mild to sharp
+FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting, negatives
 CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
 RUNGS = ((24, 5), (80, 2))  # trees, and how many settings go on; the last ones train to the end
 K = 10
@@ -50,8 +50,15 @@ def settings_to_try(settings: Settings) -> list[Settings]:
     """As given, then from mild to sharp; forms that the objective or the scheme cannot have are left out."""
     forms = [form for form in FORMS if form[0] == "row" or settings.objective == "lambdarank"]
     tried = [
-        msgspec.structs.replace(settings, effective_sample=share, weighting=weighting, negatives=negatives)
+        msgspec.structs.replace(
+            settings,
+            importance=scheme,
+            effective_sample=share,
+            weighting=weighting,
+            negatives=negatives,
+        )
         for share in EFFECTIVE_SAMPLES
+        for scheme in (settings.importance, "centred")
         for weighting, negatives in forms
     ]
     return list(dict.fromkeys([settings, *tried]))

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from samplew_gbm.importance.centred import residual_of
 from samplew_gbm.importance.schemes import SCHEMES
 from tests.importance.scheme_signals import signals
 from tests.reference import schemes as naive
 
 TWINS = (
     "uniform",
+    "centred",
     "r_ce",
     "t_ce",
     "loss_rank",
@@ -82,3 +84,18 @@ def test_consensus_is_of_the_whole_log():
     worse = given.segment == 1
     found = importance("consensus", replace(given, cosine=given.cosine - worse * np.float32(0.9)))
     assert found[worse].mean() < 0.8 < 1.2 < found[~worse].mean()
+
+
+def test_popularity_alone_makes_nobody_important():
+    """An affinity that is a curve of the popularity, and nothing else, weighs all alike."""
+    popularity = np.random.default_rng(0).gamma(2, size=400).astype(np.float32)
+    given = signals(n=400)
+    one = replace(given, segment=np.zeros(400, np.int32), popularity=popularity, affinity=popularity)
+    assert np.ptp(importance("attention", one)) > 1
+    residual = residual_of((popularity**2 - 3 * popularity).astype(np.float32), popularity)
+    np.testing.assert_allclose(residual, 0, atol=1e-4)
+
+
+def test_a_popularity_that_is_the_same_everywhere_explains_nothing():
+    given = replace(signals(n=90), popularity=np.ones(90, np.float32))
+    np.testing.assert_allclose(importance("centred", given), importance("attention", given), rtol=1e-4)

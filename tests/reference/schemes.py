@@ -22,6 +22,23 @@ def uniform(given, temperature):
     return np.ones(len(given.segment))
 
 
+def standard_of(values):
+    spread = values.std()
+    return (values - values.mean()) / spread if spread > 0 else 0 * values
+
+
+def centred(given, temperature):
+    standard = by_user(given.segment, standard_of, given.affinity)
+    popularity = given.popularity.astype(np.float64)
+    residual = standard - np.polyval(np.polyfit(popularity, standard, 3), popularity)
+
+    def of_user(values):
+        trust = len(values) / (len(values) + 20)
+        return softmax_of(trust * standard_of(values), temperature)
+
+    return by_user(given.segment, of_user, residual)
+
+
 def r_ce(given, temperature):
     def of_user(loss):
         power = np.exp(-(loss - loss.min())) ** (1 / temperature)
