@@ -1,6 +1,6 @@
 """The traps of weighted ranking with LightGBM as rules: each looks, and says why it is one and what to do."""
 
-from samplew_gbm.importance.doctor.evidence import Evidence, LabelledQueries, Rule, Severity, Verdict
+from samplew_gbm.importance.doctor.evidence import Evidence, LabelledQueries, Observation, Rule, Severity
 from samplew_gbm.importance.doctor.examination import RULES, Finding, examine, worst_first
 from samplew_gbm.importance.doctor.parameters import leaf_counts_in, main_names, parameters_in
 
@@ -9,9 +9,9 @@ __all__ = [
     "Evidence",
     "Finding",
     "LabelledQueries",
+    "Observation",
     "Rule",
     "Severity",
-    "Verdict",
     "examine",
     "leaf_counts_in",
     "main_names",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Severity = Literal["ok", "note", "warning", "error"]
-Verdict = tuple[Severity, str]
+Observation = tuple[Severity, str]
 """How bad it is, and what was found."""
 
 
@@ -102,7 +102,7 @@ class Rule:
     """A trap: how it is looked for, why it is one, what to do. ``look`` gives None where it cannot look."""
 
     name: str
-    look: Callable[[Evidence], Verdict | None]
+    look: Callable[[Evidence], Observation | None]
     why: str
     remedy: str
 

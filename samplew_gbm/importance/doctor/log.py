@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Verdict, count, share
+from samplew_gbm.importance.doctor.evidence import Evidence, Observation, Rule, count, share
 
 ALONE_SHARE = 0.2  # of the rows alone with their user: that many no softmax within a user can tell apart
 SILENT_SHARE = 0.75  # of the rows at exactly 1; folds by the clock leave about the first half unjudged
@@ -12,14 +12,14 @@ LEAST_ROWS = 30  # for a correlation to mean anything
 REPEATED_SHARE = 0.01  # of the rows; fewer hardly move a model
 
 
-def _order(evidence: Evidence) -> Verdict | None:
+def _order(evidence: Evidence) -> Observation | None:
     if evidence.order is None:
         return None
     what = {"clock": "a clock orders all rows", "file": "the file orders the rows of each user"}
     return ("ok", what[evidence.order]) if evidence.order in what else ("note", "the log is a set")
 
 
-def _repeated(evidence: Evidence) -> Verdict | None:
+def _repeated(evidence: Evidence) -> Observation | None:
     n_repeated, n_logged = evidence.n_repeated, evidence.n_logged
     if n_repeated is None or not n_logged:
         return None
@@ -29,7 +29,7 @@ def _repeated(evidence: Evidence) -> Verdict | None:
     return "note" if n_repeated > REPEATED_SHARE * n_logged else "ok", what
 
 
-def _alone(evidence: Evidence) -> Verdict | None:
+def _alone(evidence: Evidence) -> Observation | None:
     if evidence.segment is None or not len(evidence.segment):
         return None
     sizes = np.bincount(evidence.segment)
@@ -39,7 +39,7 @@ def _alone(evidence: Evidence) -> Verdict | None:
     return "warning" if alone > ALONE_SHARE else "ok", what
 
 
-def _silent(evidence: Evidence) -> Verdict | None:
+def _silent(evidence: Evidence) -> Observation | None:
     importance = evidence.importance
     if importance is None or not len(importance):
         return None
@@ -48,7 +48,7 @@ def _silent(evidence: Evidence) -> Verdict | None:
     return "note" if silent > SILENT_SHARE else "ok", what
 
 
-def _popular(evidence: Evidence) -> Verdict | None:
+def _popular(evidence: Evidence) -> Observation | None:
     importance, popularity = evidence.importance, evidence.popularity
     if importance is None or popularity is None:
         return None

@@ -6,8 +6,8 @@ from samplew_gbm.data.matrix import LARGEST_LABEL
 from samplew_gbm.importance.doctor.evidence import (
     Evidence,
     LabelledQueries,
+    Observation,
     Rule,
-    Verdict,
     count,
     rows_named,
     share,
@@ -18,7 +18,7 @@ FIRST_EXCESS = 0.1  # of queries that begin with their best label, above what ch
 FIRST_SIGMAS = 4.0  # ... and by so many standard deviations
 
 
-def _labels(evidence: Evidence) -> Verdict | None:
+def _labels(evidence: Evidence) -> Observation | None:
     queries = evidence.labelled_queries
     if queries is None:
         return None
@@ -42,7 +42,7 @@ def n_values(listed: object) -> int:
     return len(listed) if isinstance(listed, list | tuple) else str(listed).count(",") + 1
 
 
-def _one_class(evidence: Evidence) -> Verdict | None:
+def _one_class(evidence: Evidence) -> Observation | None:
     queries = evidence.labelled_queries
     if queries is None:
         return None
@@ -52,24 +52,24 @@ def _one_class(evidence: Evidence) -> Verdict | None:
     return "ok", f"{len(values)} different labels"
 
 
-def _without_positive(evidence: Evidence) -> Verdict | None:
+def _without_positive(evidence: Evidence) -> Observation | None:
     queries = evidence.labelled_queries
     return None if queries is None else _lacking(queries.n_positive == 0, "a positive")
 
 
-def _without_negative(evidence: Evidence) -> Verdict | None:
+def _without_negative(evidence: Evidence) -> Observation | None:
     queries = evidence.labelled_queries
     return None if queries is None else _lacking(queries.n_positive == queries.sizes, "a negative")
 
 
-def _lacking(lacking: np.ndarray[tuple[int], np.dtype[np.bool_]], what: str) -> Verdict:
+def _lacking(lacking: np.ndarray[tuple[int], np.dtype[np.bool_]], what: str) -> Observation:
     if not lacking.any():
         return "ok", f"every query has {what}"
     text = f"{count(int(lacking.sum()), 'query')} ({share(float(lacking.mean()))}) without {what}"
     return "note", text
 
 
-def _single_rows(evidence: Evidence) -> Verdict | None:
+def _single_rows(evidence: Evidence) -> Observation | None:
     if evidence.indptr is None or len(evidence.indptr) < 2:
         return None
     single = np.diff(evidence.indptr) == 1
@@ -78,7 +78,7 @@ def _single_rows(evidence: Evidence) -> Verdict | None:
     return "note", f"{count(int(single.sum()), 'query')} ({share(float(single.mean()))}) of a single row"
 
 
-def _large(evidence: Evidence) -> Verdict | None:
+def _large(evidence: Evidence) -> Observation | None:
     if evidence.indptr is None or len(evidence.indptr) < 2:
         return None
     sizes = np.diff(evidence.indptr)
@@ -87,7 +87,7 @@ def _large(evidence: Evidence) -> Verdict | None:
     return ("error", f"{what}; {n_large:,} above {MOST_ROWS:,}") if n_large else ("ok", what)
 
 
-def _apart(evidence: Evidence) -> Verdict | None:
+def _apart(evidence: Evidence) -> Observation | None:
     row, indptr = evidence.row, evidence.indptr
     if row is None or indptr is None or not len(row):
         return None
@@ -99,13 +99,14 @@ def _apart(evidence: Evidence) -> Verdict | None:
     return "warning", f"the rows of {count(n_apart, 'query')} stand apart in the file"
 
 
-def _best_first(evidence: Evidence) -> Verdict | None:
+def _best_first(evidence: Evidence) -> Observation | None:
     queries = evidence.labelled_queries
     if queries is None:
         return None
     first, chance = _first_is_best(queries)
     if not len(first):
         return None
+    chance = np.sort(chance)  # sums in one order, whatever that of the queries
     found, expected = float(first.mean()), float(chance.mean())
     deviation = float(np.sqrt((chance * (1 - chance)).sum())) / len(first)
     leaks = found - expected > max(FIRST_EXCESS, FIRST_SIGMAS * deviation)
@@ -125,7 +126,7 @@ def _first_is_best(
     return (queries.label[starts] == best)[differ], chance[differ]
 
 
-def _positions(evidence: Evidence) -> Verdict | None:
+def _positions(evidence: Evidence) -> Observation | None:
     if evidence.labelled_queries is None:
         return None
     position = evidence.position

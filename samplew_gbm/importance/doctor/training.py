@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Severity, Verdict, share
+from samplew_gbm.importance.doctor.evidence import Evidence, Observation, Rule, Severity, share
 from samplew_gbm.importance.doctor.parameters import (
     RANKING_OBJECTIVES,
     flag,
@@ -31,7 +31,7 @@ def _ranks(parameters: Mapping[str, Any]) -> bool:
     return _objective(parameters) in RANKING_OBJECTIVES
 
 
-def _is_ranking(evidence: Evidence) -> Verdict | None:
+def _is_ranking(evidence: Evidence) -> Observation | None:
     if evidence.parameters is None:
         return None
     name = _objective(evidence.parameters)
@@ -41,7 +41,7 @@ def _is_ranking(evidence: Evidence) -> Verdict | None:
     return "warning", f"the objective is {name}{custom}"
 
 
-def _device(evidence: Evidence) -> Verdict | None:
+def _device(evidence: Evidence) -> Observation | None:
     parameters = evidence.parameters
     if parameters is None or not _ranks(parameters):
         return None
@@ -53,7 +53,7 @@ def _device(evidence: Evidence) -> Verdict | None:
     return "error", "cuda, which trains as if all weights were 1"
 
 
-def _goss(evidence: Evidence) -> Verdict | None:
+def _goss(evidence: Evidence) -> Observation | None:
     parameters = evidence.parameters
     if parameters is None:
         return None
@@ -65,7 +65,7 @@ def _goss(evidence: Evidence) -> Verdict | None:
     return severity, "rows are sampled by the size of their gradients"
 
 
-def _bagging(evidence: Evidence) -> Verdict | None:
+def _bagging(evidence: Evidence) -> Observation | None:
     parameters = evidence.parameters
     if parameters is None or not _ranks(parameters):
         return None
@@ -79,7 +79,7 @@ def _bagging(evidence: Evidence) -> Verdict | None:
     return "note", f"every tree sees {share(fraction)} of the rows, torn out of their queries"
 
 
-def _early_stopping(evidence: Evidence) -> Verdict | None:
+def _early_stopping(evidence: Evidence) -> Observation | None:
     parameters = evidence.parameters
     if parameters is None:
         return None
@@ -96,7 +96,7 @@ def _early_stopping(evidence: Evidence) -> Verdict | None:
     return "warning" if harmful else "ok", what
 
 
-def _evaluation_weights(evidence: Evidence) -> Verdict | None:
+def _evaluation_weights(evidence: Evidence) -> Observation | None:
     if evidence.evaluation_weighted is None:
         return None
     if evidence.evaluation_weighted:
@@ -104,7 +104,7 @@ def _evaluation_weights(evidence: Evidence) -> Verdict | None:
     return "ok", "the validation rows have no weights"
 
 
-def _position_use(evidence: Evidence) -> Verdict | None:
+def _position_use(evidence: Evidence) -> Observation | None:
     parameters = evidence.parameters
     if parameters is None or evidence.position is None:
         return None
@@ -114,7 +114,7 @@ def _position_use(evidence: Evidence) -> Verdict | None:
     return "warning", f"the objective {name} ignores the positions"
 
 
-def _leaves(evidence: Evidence) -> Verdict | None:
+def _leaves(evidence: Evidence) -> Observation | None:
     counts = evidence.leaf_counts
     if counts is None or not len(counts):
         return None

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.importance.doctor.evidence import Evidence, Rule, Verdict, rows_named, share
+from samplew_gbm.importance.doctor.evidence import Evidence, Observation, Rule, rows_named, share
 from samplew_gbm.importance.weights import effective_share
 
 MEAN_RANGE = (0.5, 2.0)  # beyond it a regularisation tuned at mean 1 is off by more than a factor of 2
@@ -16,7 +16,7 @@ ONE_SHARE = 0.05  # of all weight with one segment ...
 ONE_TIMES = 10  # ... and so many times its equal share
 
 
-def _numbers(evidence: Evidence) -> Verdict | None:
+def _numbers(evidence: Evidence) -> Observation | None:
     weight = evidence.weight
     if weight is None or not len(weight):
         return None
@@ -28,7 +28,7 @@ def _numbers(evidence: Evidence) -> Verdict | None:
     return "ok", f"all {len(weight):,} are finite and not negative"
 
 
-def _scale(evidence: Evidence) -> Verdict | None:
+def _scale(evidence: Evidence) -> Observation | None:
     weight = evidence.usable_weight
     if weight is None:
         return None
@@ -37,7 +37,7 @@ def _scale(evidence: Evidence) -> Verdict | None:
     return "ok" if low <= mean <= high else "warning", f"the mean weight is {mean:.3g}"
 
 
-def _effective(evidence: Evidence) -> Verdict | None:
+def _effective(evidence: Evidence) -> Observation | None:
     weight = evidence.usable_weight
     found = evidence.effective_share if weight is None else effective_share(weight)
     if found is None:
@@ -48,7 +48,7 @@ def _effective(evidence: Evidence) -> Verdict | None:
     return "ok", what
 
 
-def _concentration(evidence: Evidence) -> Verdict | None:
+def _concentration(evidence: Evidence) -> Observation | None:
     weight = evidence.usable_weight
     if weight is None or len(weight) * TOP < 1:
         return None
@@ -64,7 +64,7 @@ def gini(rising: NDArray[np.float64]) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ rising / (n * rising.sum()))
 
 
-def _caps(evidence: Evidence) -> Verdict | None:
+def _caps(evidence: Evidence) -> Observation | None:
     weight = evidence.usable_weight
     if weight is None or len(np.unique(weight)) < CAP_VALUES:
         return None
@@ -73,7 +73,7 @@ def _caps(evidence: Evidence) -> Verdict | None:
     return "note" if max(low, high) > CAP_SHARE else "ok", what
 
 
-def _within_queries(evidence: Evidence) -> Verdict | None:
+def _within_queries(evidence: Evidence) -> Observation | None:
     weight, indptr = evidence.usable_weight, evidence.indptr
     if weight is None or indptr is None:
         return None
@@ -84,7 +84,7 @@ def _within_queries(evidence: Evidence) -> Verdict | None:
     return "note", f"weights differ within {share(float(spread.mean()))} of the queries"
 
 
-def _classes(evidence: Evidence) -> Verdict | None:
+def _classes(evidence: Evidence) -> Observation | None:
     weight, queries = evidence.usable_weight, evidence.labelled_queries
     if weight is None or queries is None:
         return None
@@ -97,7 +97,7 @@ def _classes(evidence: Evidence) -> Verdict | None:
     return "ok" if level else "warning", what
 
 
-def _one_holds_much(evidence: Evidence) -> Verdict | None:
+def _one_holds_much(evidence: Evidence) -> Observation | None:
     weight, segment = evidence.usable_weight, evidence.segment
     if weight is None or segment is None:
         return None
