@@ -22,7 +22,7 @@ IMPORTANCE_SCHEMES = (
     *CONTROLS,
 )
 FOLDS = ("auto", "last")
-NEGATIVES = ("plain", "softened", "sharpened")
+NEGATIVES = ("auto", "plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
 LARGEST_BEHAVIOUR = 1e3
@@ -47,9 +47,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Share of importance in the weight; the rest is 1."""
     weight_low: float = 0.1
     weight_high: float = 5.0
-    negatives: str = "plain"
+    negatives: str = "auto"
     """Candidates not taken: ``plain`` weighs all by 1, ``softened`` those that suit the user by less (they
-    may only not have been seen), ``sharpened`` those by more."""
+    may only not have been seen), ``sharpened`` those by more. ``auto`` softens them where rows have no order:
+    there what is held out is dealt at random from one taste, and others like it were not."""
 
     behaviour: str = ""
     """A factor for each event, such as ``purchase=3,cart=2``; other events count 1."""

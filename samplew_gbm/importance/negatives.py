@@ -10,6 +10,23 @@ TEMPERATURE = 2.0
 LOW, HIGH = 0.1, 2.0  # a single negative that counts for many would be learned by heart
 
 
+def affinity_for(
+    scheme: str, affinity: NDArray[np.float32], indptr: NDArray[np.int64], random_state: int
+) -> NDArray[np.float32]:
+    """The affinity that a scheme weighs negatives by: the controls deal theirs out by chance, or turn it.
+
+    Of ``uniform`` it is the same for all, so that all negatives weigh 1.
+    """
+    if scheme == "uniform":
+        return np.zeros_like(affinity)
+    if scheme == "wrong_sign":
+        return -affinity
+    if scheme == "placebo":
+        owner = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+        return affinity[np.lexsort((np.random.default_rng(random_state).random(len(affinity)), owner))]
+    return affinity
+
+
 def negative_weight(
     affinity: NDArray[np.float32], indptr: NDArray[np.int64], treatment: str, *, n_threads: int
 ) -> NDArray[np.float64]:

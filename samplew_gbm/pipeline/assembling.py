@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.queries import Lists, gather_ranges
+from samplew_gbm.data.interactions import Order
+from samplew_gbm.data.queries import gather_ranges
 from samplew_gbm.errors import DataError
-from samplew_gbm.importance.negatives import negative_weight
+from samplew_gbm.importance.negatives import affinity_for, negative_weight
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples, affinity_source
 from samplew_gbm.pipeline.weighing import RowWeights
 from samplew_gbm.settings import Settings
@@ -75,21 +76,29 @@ def assemble(samples: Sequence[Samples]) -> TrainingRows:
 
 
 def weight_of(
-    rows: TrainingRows, weights: RowWeights, settings: Settings, *, n_threads: int
+    rows: TrainingRows, weights: RowWeights, order: Order, settings: Settings, *, n_threads: int
 ) -> NDArray[np.float64] | None:
     """A positive has its log row's weight, mean 1 over them, a negative its own; ``None``: all 1."""
     if settings.importance == "none":
         return None
     positive = rows.row != NEGATIVE
-    weight = np.empty(len(positive))
+    weight = np.ones(len(positive))
     own = weights.sample_weight[rows.row[positive]]
     if not own.any():
         raise DataError("all sample weights of the rows to learn are 0; raise weight_low or give some weight")
     weight[positive] = own / own.mean()
-    owner = np.repeat(np.arange(len(rows.user_index)), np.diff(rows.indptr))[~positive]
-    sizes = np.bincount(owner, minlength=len(rows.user_index))
-    indptr = Lists.from_sizes(sizes, np.empty(0, np.int32)).indptr
-    weight[~positive] = negative_weight(
-        rows.affinity[~positive], indptr, settings.negatives, n_threads=n_threads
-    )
+    treatment = settings.negatives
+    if treatment == "auto":
+        treatment = "softened" if order is Order.NONE else "plain"
+    if treatment != "plain":
+        weight[~positive] = _of_negatives(rows, ~positive, treatment, settings, n_threads)
     return weight
+
+
+def _of_negatives(
+    rows: TrainingRows, negative: NDArray[np.bool_], treatment: str, settings: Settings, n_threads: int
+) -> NDArray[np.float64]:
+    owner = np.repeat(np.arange(len(rows.user_index)), np.diff(rows.indptr))[negative]
+    indptr = np.searchsorted(owner, np.arange(len(rows.user_index) + 1))
+    affinity = affinity_for(settings.importance, rows.affinity[negative], indptr, settings.random_state)
+    return negative_weight(affinity, indptr, treatment, n_threads=n_threads)

@@ -43,7 +43,7 @@ LEVEL = 0.9  # two-sided, which is 95 % one-sided
 
 def without_weights(settings: Settings) -> Settings:
     """The settings of the unweighted twin."""
-    return msgspec.structs.replace(settings, importance="none", weighting="row", negatives="plain")
+    return msgspec.structs.replace(settings, importance="none", weighting="row", negatives="auto")
 
 
 def settings_to_try(settings: Settings) -> list[Settings]:

@@ -104,9 +104,8 @@ def train_on(
     progress: Progress,
 ) -> tuple[Ranker, dict[str, float]]:
     """Train the ranker of ``settings`` on assembled rows; beside it what it reached on users of its own."""
-    data = RankerData(
-        rows.features, rows.label, rows.indptr, weight_of(rows, weights, settings, n_threads=n_threads)
-    )
+    weight = weight_of(rows, weights, order, settings, n_threads=n_threads)
+    data = RankerData(rows.features, rows.label, rows.indptr, weight)
     # Without an order affinity is all there is: held to its direction, the trees cannot learn its noise.
     monotone = directions(rows.sources) if order is Order.NONE else None
     return train_rankers(

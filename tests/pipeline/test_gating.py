@@ -190,6 +190,17 @@ def test_the_twin_is_not_asked(log):
     assert train(log, gating.without_weights(SMALL), n_threads=1).report.verdict is None
 
 
+@pytest.mark.parametrize(("order", "alike"), [(Order.NONE, "softened"), (Order.CLOCK, "plain")])
+def test_negatives_are_softened_by_themselves_where_rows_have_no_order(order, alike):
+    log = encoded(checkerboard(), order, n_users=40, n_items=30)
+    texts = {
+        name: train(log, msgspec.structs.replace(SMALL, negatives=name), gate=False, n_threads=1).ranker.text
+        for name in ("auto", "plain", "softened")
+    }
+    assert texts["auto"] == texts[alike]
+    assert texts["plain"] != texts["softened"]
+
+
 def test_pairs_are_not_tried_where_the_objective_has_none():
     assert {s.weighting for s in gating.settings_to_try(Settings(objective="binary"))} == {"row"}
 
