@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.columns import ITEM_ID, TIMESTAMP, USER_ID
-from samplew_gbm.data.simulate import DAY, PAGE, Shop, simulate_shop
+from samplew_gbm.data.simulate import ACCIDENTS, DAY, PAGE, Shop, simulate_shop
 from samplew_gbm.errors import SettingsError
 
 
@@ -127,3 +127,13 @@ def test_a_tiny_catalogue_runs_out_of_news() -> None:
 def test_impossible_sizes_are_refused(arguments: dict[str, float], word: str) -> None:
     with pytest.raises(SettingsError, match=word):
         simulate_shop(**arguments)  # type: ignore[arg-type]
+
+
+def test_accidents_may_hit_any_item_instead_of_popular_ones() -> None:
+    shops = [simulate_shop(200, 2000, 10_000, 0.5, accidents=kind) for kind in ACCIDENTS]
+    hit = [len(np.unique(shop.item_index[shop.accidental])) for shop in shops]
+    assert hit[1] > 2 * hit[0]
+    counts = np.bincount(shops[1].item_index[shops[1].accidental], minlength=2000)
+    assert counts.max() < 15  # 2.5 on average
+    with pytest.raises(SettingsError, match="popular, uniform"):
+        simulate_shop(20, 100, 400, accidents="rare")
