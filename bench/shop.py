@@ -244,9 +244,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
-    parser.add_argument("--users", type=int, default=Size.n_users)
-    parser.add_argument("--items", type=int, default=Size.n_items)
-    parser.add_argument("--queries", type=int, default=Size.n_queries)
+    parser.add_argument("--users", type=int, default=Size().n_users)
+    parser.add_argument("--items", type=int, default=Size().n_items)
+    parser.add_argument("--queries", type=int, default=Size().n_queries)
     parser.add_argument("--out", type=Path, required=True)
     words = sys.argv[1:] if arguments is None else list(arguments)
     given = parser.parse_args(words)
