@@ -1,4 +1,5 @@
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from bench import shop
 from samplew_gbm.columns import EVENT, VALUE
 from samplew_gbm.data.simulate import simulate_shop
+from samplew_gbm.settings import Settings
 
 
 def judged(twin: list[float], **arms: list[float]) -> shop.Judged:
@@ -46,6 +48,7 @@ def test_a_tiny_run_writes_every_arm_of_every_shop(
 ) -> None:
     kinds = [shop.Kind(0.0, "popular"), shop.Kind(0.5, "uniform")]
     monkeypatch.setattr(shop, "kinds", lambda: kinds)
+    monkeypatch.setattr(shop, "Settings", partial(Settings, n_trees=5, n_rankers=1, n_epochs=2))
     out = tmp_path / "shop.json"
     shop.main(["--users", "30", "--items", "60", "--queries", "100", "--out", str(out)])
     result = json.loads(out.read_text())
