@@ -239,6 +239,26 @@ def _cell(each: dict[str, Any], metric: str, arm: str) -> str:
     return words
 
 
+def earlier(out: Path, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The shops of a former run of the same sizes; how that was run is kept in the result too."""
+    former = json.loads(out.read_text())
+    sizes = ("n_users", "n_items", "n_queries", "clicks_per_user")
+    if any(former[name] != result[name] for name in sizes):
+        sys.exit(f"{out} has shops of other sizes")
+    result["earlier"] = [
+        *former.get("earlier", []),
+        {"machine": former["machine"], "line": former["line"]},
+    ]
+    shops: list[dict[str, Any]] = former["shops"]
+    return shops
+
+
+def together(new: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """New and former shops, those that are in both as they are now, in the order of ``kinds``."""
+    found = {each["shop"]: each for each in (*others, *new)}
+    return [found[str(kind)] for kind in kinds() if str(kind) in found]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -247,6 +267,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
     parser.add_argument("--queries", type=int, default=Size().n_queries)
+    parser.add_argument("--shops", nargs="+", choices=[str(kind) for kind in kinds()], metavar="NAME")
+    parser.add_argument("--add", action="store_true", help="keep the other shops that are in OUT")
     parser.add_argument("--out", type=Path, required=True)
     words = sys.argv[1:] if arguments is None else list(arguments)
     given = parser.parse_args(words)
@@ -254,7 +276,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Recorded before the hours of work: what was run, not what the working copy has become.
     result: dict[str, Any] = {"machine": describe(), "line": " ".join(["python -m bench.shop", *words])}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER, "shops": []}
-    runs: dict[Kind, list[Judged]] = {kind: [] for kind in kinds()}
+    others = earlier(given.out, result) if given.add else []
+    wanted = given.shops or [str(kind) for kind in kinds()]
+    runs: dict[Kind, list[Judged]] = {kind: [] for kind in kinds() if str(kind) in wanted}
     for seed in given.seeds:
         for kind, judged in runs.items():
             # Of a clean log a shop may trust every row; of the others it may not.
@@ -262,7 +286,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             judged.append(judge(kind, seed, size, gates))
             print(f"{kind}, seed {seed}: {judged[-1].seconds:.0f} s", flush=True)
             # After every shop: a run that is cut short has told what it found.
-            result["shops"] = [summary(each, found) for each, found in runs.items() if found]
+            result["shops"] = together(
+                [summary(each, found) for each, found in runs.items() if found], others
+            )
             given.out.write_text(json.dumps(result, indent=1) + "\n")
     for metric in METRICS:
         print("\n".join(["", *table(result["shops"], metric)]))

@@ -50,7 +50,8 @@ def test_a_tiny_run_writes_every_arm_of_every_shop(
     monkeypatch.setattr(shop, "kinds", lambda: kinds)
     monkeypatch.setattr(shop, "Settings", partial(Settings, n_trees=5, n_rankers=1, n_epochs=2))
     out = tmp_path / "shop.json"
-    shop.main(["--users", "30", "--items", "60", "--queries", "100", "--out", str(out)])
+    sizes = ["--users", "30", "--items", "60", "--queries", "100"]
+    shop.main([*sizes, "--out", str(out)])
     result = json.loads(out.read_text())
     clean, noisy = result["shops"]
     assert [clean["shop"], noisy["shop"]] == ["clean", "50% uniform"]
@@ -65,4 +66,9 @@ def test_a_tiny_run_writes_every_arm_of_every_shop(
     assert "gate, all rows" in clean["runs"][0]["verdicts"]
     assert {"cpu", "versions", "commit"} <= result["machine"].keys()
     assert str(tmp_path) not in json.dumps(result["machine"])
+    shop.main([*sizes, "--shops", "50% uniform", "--add", "--out", str(out)])
+    again = json.loads(out.read_text())
+    assert again["earlier"] == [{"machine": result["machine"], "line": result["line"]}]
+    assert again["shops"][0] == clean
+    assert again["shops"][1]["gains"] == noisy["gains"]
     assert "| 50% uniform |" in capsys.readouterr().out
