@@ -10,6 +10,7 @@ trust. Models are judged by what the users truly take next. Users of all seeds' 
 import argparse
 import json
 import math
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -274,7 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(words)
     size = Size(given.users, given.items, given.queries)
     # Recorded before the hours of work: what was run, not what the working copy has become.
-    result: dict[str, Any] = {"machine": describe(), "line": " ".join(["python -m bench.shop", *words])}
+    result: dict[str, Any] = {"machine": describe(), "line": "python -m bench.shop " + shlex.join(words)}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER, "shops": []}
     others = earlier(given.out, result) if given.add else []
     wanted = given.shops or [str(kind) for kind in kinds()]
