@@ -12,7 +12,8 @@ The equations (all vectors in R^d have length 1; u a user, i an item, c(i) its c
 * relevance ``r_ui = sigmoid(8 (<p_u, q_i> - 0.3))``; *taste* of a row is ``<p_u, q_i>`` when it happened.
 * position  place k = 1..20 is examined in proportion to ``1 / k`` (position bias).
 * click     one item a page, in proportion to ``r_ui / k``; with probability ``noise`` the click is an
-  accident instead: a popular item of the page in proportion to ``1 / k`` alone, whatever the taste.
+  accident instead: a popular item of the page in proportion to ``1 / k`` alone, whatever the taste. With
+  ``accidents="uniform"`` the page of an accident holds items drawn evenly from the catalogue, and any is hit.
 * sessions  of four clicks on average, a minute apart; the sessions of a user are uniform over the days.
 
 The truth to evaluate on continues every user at the end of the log: no accident, no position bias
@@ -46,6 +47,7 @@ DAY = 86_400.0
 POPULAR, RELATED, TASTE = 8, 6, 6
 PAGE = POPULAR + RELATED + TASTE
 STEEPNESS, THRESHOLD = 8.0, 0.3
+ACCIDENTS = ("popular", "uniform")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -97,20 +99,26 @@ def simulate_shop(
     n_factors: int = 16,
     n_days: float = 180.0,
     n_truth: int = 10,
+    accidents: str = "popular",
 ) -> Shop:
     """Simulate a shop of the equations above; the same arguments give the same shop.
 
     ``noise`` is the probability that a click is accidental, ``drift`` the step of the taste's random walk
     per square root of a day, ``n_truth`` the number of next items per user (fewer where a tiny catalogue
-    has nothing new to show). Raises ``SettingsError`` for a size below one or a share outside [0, 1].
+    has nothing new to show), ``accidents`` what is clicked by accident: popular items or any ("uniform").
+    Raises ``SettingsError`` for a size below one or a share outside [0, 1].
     """
+    if accidents not in ACCIDENTS:
+        raise SettingsError(f"accidents is {accidents!r}; give one of {', '.join(ACCIDENTS)}")
     _check(n_users, n_items, n_interactions, noise, random_state, drift, n_factors, n_days, n_truth)
     rng = np.random.default_rng(random_state)
     catalogue = make_catalogue(rng, n_items, n_factors)
     schedule = _make_schedule(rng, n_users, n_interactions, n_days)
     first = _first_tastes(rng, catalogue, n_users)
     tastes = first.copy()
-    item, position, taste, accidental = _click_through(rng, catalogue, schedule, tastes, noise, drift)
+    item, position, taste, accidental = _click_through(
+        rng, catalogue, schedule, tastes, noise, drift, anywhere=accidents == "uniform"
+    )
     user = np.repeat(np.arange(n_users), np.diff(schedule.start))
     truth_user, truth_item = _continue_truly(rng, catalogue, schedule, tastes, user * n_items + item, n_truth)
 
@@ -230,9 +238,12 @@ def _click_through(
     tastes: Floats,
     noise: float,
     drift: float,
+    *,
+    anywhere: bool,
 ) -> tuple[Ints, Ints, Floats, Bools]:
     """Item, 1-based position, taste and accident of every row; ``tastes`` is walked in place.
 
+    ``anywhere``: an accident may hit any item of the catalogue instead of a popular one of the page.
     The n-th clicks of all users are drawn together, so that the loop is as long as the longest history.
     """
     n = len(schedule.timestamp)
@@ -250,6 +261,9 @@ def _click_through(
             tastes[users] = unit(tastes[users] + walk)
         previous = np.where(schedule.opens_session[rows], -1, item[rows - 1])
         items, popular = _page(rng, catalogue, tastes[users], previous)
+        if anywhere:
+            even = rng.integers(len(catalogue.names), size=items.shape)
+            items, popular = np.where(accidental[rows, None], even, items), np.ones_like(popular)
         affinity = _tastes_of(catalogue, tastes[users], items)
         appeal = np.where(accidental[rows, None], popular, _relevance(affinity)) * examined
         place = _choose(rng, appeal)

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.columns import ITEM_ID, TIMESTAMP, USER_ID
-from samplew_gbm.data.simulate import DAY, PAGE, Shop, simulate_shop
+from samplew_gbm.data.simulate import ACCIDENTS, DAY, PAGE, Shop, simulate_shop
 from samplew_gbm.errors import SettingsError
 
 
@@ -127,3 +127,12 @@ def test_a_tiny_catalogue_runs_out_of_news() -> None:
 def test_impossible_sizes_are_refused(arguments: dict[str, float], word: str) -> None:
     with pytest.raises(SettingsError, match=word):
         simulate_shop(**arguments)  # type: ignore[arg-type]
+
+
+def test_accidents_may_hit_any_item_instead_of_popular_ones() -> None:
+    shops = [simulate_shop(200, 2000, 10_000, 0.5, accidents=kind) for kind in ACCIDENTS]
+    hits = [np.bincount(shop.item_index[shop.accidental], minlength=2000) for shop in shops]
+    assert hits[0].max() > 40
+    assert hits[1].max() < 15  # 2.5 on average
+    with pytest.raises(SettingsError, match="popular, uniform"):
+        simulate_shop(20, 100, 400, accidents="rare")
