@@ -25,7 +25,7 @@ def log(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("trusted", [(), ("--trusted", "event=purchase"), ("--trusted", "value>=0.3")])
+@pytest.mark.parametrize("trusted", [(), ("--trusted", "event=purchase"), ("--trusted", "value>=0")])
 def test_the_verdict_is_told_and_kept(log, folder: Path, trusted):
     called = call("train", log, "--model", "m.swg", *trusted, *FAST)
     assert called.code == 0, called.err
