@@ -19,7 +19,7 @@ def centred(
 
     The regression is a cubic over all samples. Raw affinity is in part a detector of popularity: where
     popular items are clicked by accident it points the wrong way, and its residual does not; where noise is
-    unpopular, raw affinity is better (both measured, bench/README.md).
+    unpopular, raw affinity is the better judge (``bench/noise.py``).
     """
     segments = Segments.of(signals.segment)
     standard = segment_standardise(signals.affinity[segments.order], segments.indptr, n_threads=n_threads)

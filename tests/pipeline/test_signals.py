@@ -2,19 +2,25 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from samplew_gbm.ablation import HeldOut, ablate
 from samplew_gbm.data.crossfit import Fold, judged_queries
-from samplew_gbm.data.interactions import Order, pairs_table
+from samplew_gbm.data.interactions import Order, build_interactions, pairs_table
+from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.importance.schemes import SCHEMES
+from samplew_gbm.pipeline import row_weights, train, weigh
 from samplew_gbm.pipeline import signals as module
-from samplew_gbm.pipeline import train, weigh
+from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
+from samplew_gbm.pipeline.learning import event_times
 from samplew_gbm.pipeline.samples import samples_of
 from samplew_gbm.pipeline.signals import signals_of
-from samplew_gbm.settings import IMPORTANCE_SCHEMES
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import IMPORTANCE_SCHEMES, Settings
 from tests.pipeline.learned import folds_of, tables_of
 from tests.pipeline.scheme_logs import settings_of, with_extras
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded, log_table, random_log, random_table
@@ -147,3 +153,18 @@ def test_an_ablation_of_schemes_that_need_different_signals():
     found = ablate(held, TINY, schemes=["consensus", "loss_rank", "uniform"], n_seeds=1, n_threads=1)
     assert [arm.name for arm in found.arms] == ["none", "consensus", "loss_rank", "uniform"]
     assert found.arms[-1].differences["NDCG@10"].mean == 0
+
+
+def test_popular_accidents_are_found_by_what_popularity_does_not_explain():
+    shop = simulate_shop(300, 600, 9000, noise=0.3, random_state=1)
+    log = build_interactions(shop.log)
+    settings = Settings(n_queries=4500)
+    samples = cross_fitted_samples(log, settings, event_times(log), n_threads=1, progress=Progress())
+    rows = np.concatenate([part.judged_rows for part in samples])
+    meant = ~shop.accidental[log.row[rows]]
+    auc = {}
+    for name in ("attention", "centred"):
+        own = msgspec.structs.replace(settings, importance=name)
+        importance = row_weights(log, samples, own, n_threads=1).importance[rows]
+        auc[name] = roc_auc_score(meant, importance)
+    assert auc["attention"] < 0.5 < auc["centred"] - 0.05
