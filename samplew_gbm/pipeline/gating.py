@@ -33,10 +33,10 @@ from samplew_gbm.settings import CONTROLS, Settings
 
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the users tells enough of a large log
 LEAST_USERS = 100
-EFFECTIVE_SAMPLES = (0.9, 0.8, 0.6)  # mild to sharp
+EFFECTIVE_SAMPLES = (0.9, 0.7)  # mild to sharp
 FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting, negatives
 CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
-RUNGS = ((24, 5), (80, 2))  # trees, and how many settings go on; the last ones train to the end
+RUNGS = ((20, 4), (60, 2))  # trees, and how many settings go on; the last ones train to the end
 K = 10
 LEVEL = 0.9  # two-sided, which is 95 % one-sided
 
