@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.errors import DataError, SettingsError
 
-EVERY_ROW = "all"
-FORMS = f"write event=NAME, value>=NUMBER or {EVERY_ROW}"
+ALL = "all"
+FORMS = f"write event=NAME, value>=NUMBER or {ALL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Trusted:
     def __str__(self) -> str:
         if self.event is not None:
             return f"event={self.event}"
-        return EVERY_ROW if self.least_value is None else f"value>={self.least_value:g}"
+        return ALL if self.least_value is None else f"value>={self.least_value:g}"
 
     def rows(self, interactions: Interactions) -> NDArray[np.bool_]:
         """Mask of the rows that are trusted. ``DataError`` where there is no such column or no such row."""
@@ -58,7 +58,7 @@ class Trusted:
 
 def parse_trusted(text: str) -> Trusted:
     """``event=purchase``, ``value>=4`` or ``all``; ``SettingsError`` for anything else."""
-    if text.strip() == EVERY_ROW:
+    if text.strip() == ALL:
         return Trusted()
     name, sign, value = text.partition(">=" if ">=" in text else "=")
     name, value = name.strip(), value.strip()
