@@ -44,12 +44,6 @@ class Samples:
     found: dict[str, int]
     n_queries: int
 
-    @property
-    def label(self) -> NDArray[np.int32]:
-        """1 for rows that were taken, else 0; ``int32[n]``."""
-        label: NDArray[np.int32] = (self.row != NEGATIVE).astype(np.int32)
-        return label
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:

@@ -17,7 +17,7 @@ from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.features import matrix
-from samplew_gbm.pipeline.samples import samples_of
+from samplew_gbm.pipeline.samples import NEGATIVE, samples_of
 from samplew_gbm.pipeline.weighing import row_weights
 from tests.pipeline import no_leak_kit
 from tests.pipeline.learned import folds_of, tables_of
@@ -182,7 +182,7 @@ def same_values(left, right):
 
 def separation(samples):
     """Largest distance from .5 of any feature's AUC of taken against other candidates."""
-    label = samples.label == 1
+    label = samples.row != NEGATIVE
     found = []
     for column in samples.features.T:
         positive, negative = column[label], column[~label]
