@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.sources import read_items, read_log
     from samplew_gbm.pipeline import (
         Model,
+        continue_training,
         evaluate,
         load_model,
         recommend,
@@ -30,6 +31,7 @@ __all__ = [
     "Progress",
     "Settings",
     "build_interactions",
+    "continue_training",
     "describe_items",
     "evaluate",
     "load_model",
