@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.export.exporting import export_model
     from samplew_gbm.pipeline import (
         Model,
         continue_training,
@@ -34,6 +35,7 @@ __all__ = [
     "continue_training",
     "describe_items",
     "evaluate",
+    "export_model",
     "load_model",
     "read_items",
     "read_log",
@@ -49,6 +51,7 @@ _HOMES = {
     "Settings": "settings",
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
+    "export_model": "export.exporting",
     "read_items": "data.sources",
     "read_log": "data.sources",
 }

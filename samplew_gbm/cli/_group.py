@@ -19,6 +19,7 @@ COMMANDS = (
     "report",
     "doctor",
     "inspect",
+    "export",
     "demo",
 )
 """In the order of work; each is ``command`` in the file of its name."""

@@ -22,6 +22,7 @@ REQUIRED = {
     "report": ["log.parquet", "--out", "findings"],
     "doctor": ["log.parquet"],
     "inspect": ["m.swg"],
+    "export": ["m.swg", "--to", "onnx", "--out", "served"],
     "demo": [],
 }
 
