@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.drift.measuring import measure_drift
     from samplew_gbm.export.exporting import export_model
     from samplew_gbm.pipeline import (
         Model,
@@ -37,6 +38,7 @@ __all__ = [
     "evaluate",
     "export_model",
     "load_model",
+    "measure_drift",
     "read_items",
     "read_log",
     "recommend",
@@ -52,6 +54,7 @@ _HOMES = {
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
     "export_model": "export.exporting",
+    "measure_drift": "drift.measuring",
     "read_items": "data.sources",
     "read_log": "data.sources",
 }

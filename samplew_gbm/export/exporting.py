@@ -21,7 +21,8 @@ def export_model(model: Model, to: str, folder: str | os.PathLike[str]) -> list[
     - ``lightgbm``: the ranker alone, as LightGBM's text.
 
     The last two come with ``columns.json``, the features in their order. ``SettingsError`` for another
-    kind and where a package is not there, ``DataError`` where the folder holds something or cannot be written.
+    kind and where a package is not there, ``DataError`` where the folder holds something or cannot be
+    written.
     """
     if to not in KINDS:
         raise SettingsError(f"to is {to!r}; give one of {', '.join(KINDS)}")

@@ -99,6 +99,6 @@ def _nodes_of(number: int, tree: Tree) -> dict[str, list[Any]]:
 
 
 def rounded_down(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The largest ``float32`` that is not above each value: the same ``float32`` numbers lie at or below both."""
+    """The largest ``float32`` not above each value: the same ``float32`` numbers lie at or below both."""
     near = values.astype(np.float32)
     return np.where(near > values, np.nextafter(near, np.float32(-np.inf)), near)

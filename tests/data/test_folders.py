@@ -22,9 +22,13 @@ def test_it_is_there_once_the_block_has_ended(tmp_path: Path, exists: bool) -> N
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, OSError(28, "No space left on device")])
 def test_after_an_error_nothing_is_left(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises((KeyboardInterrupt, ValueError, DataError)), whole_folder(tmp_path / "out") as draft:
-        (draft / "a").write_text("1")
-        raise error
+    def fill() -> None:
+        with whole_folder(tmp_path / "out") as draft:
+            (draft / "a").write_text("1")
+            raise error
+
+    with pytest.raises((KeyboardInterrupt, ValueError, DataError)):
+        fill()
     assert list(tmp_path.iterdir()) == []
 
 
