@@ -127,6 +127,6 @@ def _labels(edges: NDArray[np.float64]) -> list[str]:
     if not len(edges):
         return ["any", EMPTY]
     above = np.nextafter(edges, np.inf)  # an edge just below another one stands for that: a value alone
-    texts = [f"{edge:.4g}" for edge in np.where(np.isin(above, edges), above, edges)]
+    texts = [f"{edge:.4g}" for edge in np.where(np.isin(above, edges), above, edges) + 0.0]
     between = [low if low == high else f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *between, f"above {texts[-1]}", EMPTY]
