@@ -86,7 +86,7 @@ def _suggested(trial: optuna.Trial, fixed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _defaults(fixed: dict[str, Any]) -> dict[str, Any]:
-    """The defaults of what is searched; one that is chosen by the log, 0, stands in the middle of its range."""
+    """The defaults of what is searched; one of 0, which the log chooses, is the middle of its range."""
     defaults = Settings()
     known = {
         name: getattr(defaults, name) or sum(ends) // 2 for name, ends in (WHOLE | ON_A_LOG_SCALE).items()
