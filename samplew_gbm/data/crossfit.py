@@ -53,8 +53,12 @@ class Judged:
     learned: NDArray[np.int64]
 
 
-def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
+def plan_folds(
+    interactions: Interactions, settings: Settings, only: NDArray[np.bool_] | None = None
+) -> list[Fold]:
     """Folds that judge at most about ``n_queries`` queries in all, the latest rows first.
+
+    With ``only``, ``bool[n]``, no other rows are judged; all others are there to learn from.
 
     ``SettingsError`` where last rows are asked for and rows have no order.
     """
@@ -62,11 +66,11 @@ def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
     if interactions.order is Order.NONE:
         if last:
             raise SettingsError("folds=last needs an order: give a timestamp column or order=file")
-        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state)
+        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state, only)
     elif last or interactions.order is Order.FILE:
-        folds = [_fold_of_last_rows(interactions, settings.n_queries)]
+        folds = [_fold_of_last_rows(interactions, settings.n_queries, only)]
     else:
-        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries)
+        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries, only)
     return [fold for fold in folds if len(fold.judge) and len(fold.learn)]
 
 
@@ -103,12 +107,18 @@ def _has_history(interactions: Interactions) -> NDArray[np.bool_]:
     return np.arange(len(interactions)) > interactions.indptr[interactions.user_index]
 
 
-def _folds_by_time(interactions: Interactions, n_folds: int, n_queries: int) -> list[Fold]:
+def _folds_by_time(
+    interactions: Interactions, n_folds: int, n_queries: int, only: NDArray[np.bool_] | None
+) -> list[Fold]:
     time = interactions.timestamp
     assert time is not None
-    usable = _has_history(interactions)
-    first = max(FIRST_CUT, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
-    cuts = np.unique(np.quantile(time, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
+    usable, spanned, first = _has_history(interactions), time, FIRST_CUT
+    if only is not None:
+        usable, spanned, first = usable & only, time[only], 0.0
+        if not len(spanned):
+            return []
+    first = max(first, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
+    cuts = np.unique(np.quantile(spanned, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
     edges = [*cuts.tolist(), np.inf]
     return [
         Fold(np.flatnonzero(time < begin), np.flatnonzero(usable & (time >= begin) & (time < end)))
@@ -116,20 +126,25 @@ def _folds_by_time(interactions: Interactions, n_folds: int, n_queries: int) -> 
     ]
 
 
-def _fold_of_last_rows(interactions: Interactions, n_queries: int) -> Fold:
+def _fold_of_last_rows(interactions: Interactions, n_queries: int, only: NDArray[np.bool_] | None) -> Fold:
     """Each user's last rows, but at most half of the history; fewer a user where that makes too many."""
     from_end = interactions.indptr[interactions.user_index + 1] - np.arange(len(interactions))
     length = np.diff(interactions.indptr)[interactions.user_index]
     reach = np.minimum(LAST_ROWS, length // 2)
-    judge = from_end <= reach
+    may = np.ones(len(interactions), bool) if only is None else only
+    judge = may & (from_end <= reach)
     while np.count_nonzero(judge) > n_queries and reach.max() > 1:
         reach = np.minimum(reach, reach.max() - 1)
-        judge = from_end <= reach
+        judge = may & (from_end <= reach)
     return Fold(np.flatnonzero(~judge), np.flatnonzero(judge))
 
 
-def _folds_of_set(interactions: Interactions, n_folds: int, random_state: int) -> list[Fold]:
+def _folds_of_set(
+    interactions: Interactions, n_folds: int, random_state: int, only: NDArray[np.bool_] | None
+) -> list[Fold]:
     fold_of_row = random_folds(interactions, n_folds=n_folds, random_state=random_state)
+    if only is not None:
+        fold_of_row[~only] = -1  # of no fold: learned from in all
     return [Fold(np.flatnonzero(fold_of_row != f), np.flatnonzero(fold_of_row == f)) for f in range(n_folds)]
 
 
