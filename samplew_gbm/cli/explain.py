@@ -38,6 +38,7 @@ _WIDTH = 110
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

@@ -44,6 +44,7 @@ from samplew_gbm.columns import ColumnNames
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

@@ -69,10 +69,13 @@ def samples_of(
 
     def build(start: int, stop: int) -> _Part:
         queries, positives = judged.queries.slice(start, stop), judged.positives.slice(start, stop)
-        candidates, taken = finder.find(queries, positives)
+        shown = None if judged.shown is None else judged.shown.slice(start, stop)
+        candidates, taken = finder.find(queries, positives, shown)
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
         row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
         index = np.unique(candidates.lists.owner[row != NEGATIVE])
+        if shown is not None:
+            index = _with_a_choice(candidates.lists, row, index)
         rng = np.random.default_rng((settings.random_state, start))
         kept = _sampled(candidates.lists, row, index, settings.n_negatives, rng)
         chosen = candidates.keep(kept).take(index)
@@ -109,6 +112,12 @@ def _row_of_candidates(
     wanted = candidates.owner * n_items + candidates.items
     place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     return np.where(keys[order][place] == wanted, rows[order][place], NEGATIVE)
+
+
+def _with_a_choice(candidates: Lists, row: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the queries ``index`` that also showed something which was not taken."""
+    left = np.bincount(candidates.owner[row == NEGATIVE], minlength=len(candidates))
+    return index[left[index] > 0]
 
 
 def _nominated(taken: CandidateTable, histories: Lists, length: int) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from samplew_gbm.data.behaviours import graded
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
@@ -44,6 +45,7 @@ def prepare(
     progress: Progress | None = None,
 ) -> Prepared:
     """Cross-fit the samples, and learn the tables that recommending will use."""
+    interactions = graded(interactions, settings.grades)
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
     begin = len(progress.stages)
@@ -73,7 +75,7 @@ def fit(
     interactions = prepared.interactions
     weights = row_weights(interactions, prepared.samples, settings, n_threads=threads)
     ranker, validation = train_on(
-        assemble(prepared.samples),
+        assemble(prepared.samples, interactions.grade),
         weights,
         interactions.order,
         settings,
