@@ -20,8 +20,11 @@ IMPORTANCE_SCHEMES = (
     "purchase_given_click",
     "inverse_propensity",
     "external",
+    "ranker_score",
+    "blend",
     *CONTROLS,
 )
+AXES = ("user", "item", "query")
 FOLDS = ("auto", "last")
 NEGATIVES = ("auto", "plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
@@ -41,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How to weigh the samples; README has a table. ``none`` trains the unweighted twin and drops the factors
     below too; for factors alone set ``mix=0``. The controls must not help: ``placebo`` deals attention out by
     chance, ``wrong_sign`` turns it around."""
+    axis: str = "user"
+    """Which samples are compared: those of each ``user``; of each ``item``, whom of its takers it suits; or
+    of each ``query``, where one has several. Schemes of the whole log compare all."""
     temperature: float = 2.0
     """Of the softmax over a user's samples; a large one makes every importance 1."""
     effective_sample: float = 0.0
@@ -116,6 +122,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
+        _one_of("axis", self.axis, AXES)
         _one_of("negatives", self.negatives, NEGATIVES)
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)

@@ -108,7 +108,8 @@ def simulate_shop(
 
     ``noise`` is the probability that a click is accidental, ``drift`` the step of the taste's random walk
     per square root of a day, ``n_truth`` the number of next items per user (fewer where a tiny catalogue
-    has nothing new to show), ``accidents`` what is clicked by accident: popular items or any ("uniform"); ``keep_pages`` keeps what was shown.
+    has nothing new to show), ``accidents`` what is clicked by accident: popular items or any
+    ("uniform"); ``keep_pages`` keeps what was shown.
     Raises ``SettingsError`` for a size below one or a share outside [0, 1].
     """
     if accidents not in ACCIDENTS:

@@ -15,9 +15,10 @@ CART_AFTER, PURCHASE_AFTER = 20.0, 40.0  # seconds; the next click of a session 
 
 
 def impression_log(shop: Shop) -> pa.Table:
-    """Every item of every page: ``query_id, user_id, item_id, timestamp, position, label``, pages in time order.
+    """Every item of every page: the columns of ``Shop.log``, ``query_id``, ``position`` and ``label``.
 
-    A page may show an item twice. ``SettingsError`` where the shop was simulated without ``keep_pages``.
+    Pages are in time order, their items by position. A page may show an item twice. ``SettingsError``
+    where the shop was simulated without ``keep_pages``.
     """
     if shop.pages is None:
         raise SettingsError("this shop did not keep its pages; simulate it with keep_pages=True")

@@ -74,7 +74,7 @@ def row_weights(
         chosen = SCHEMES[settings.importance]
         scheme = partial(
             chosen,
-            signals_of(interactions, samples, chosen, n_threads=n_threads),
+            signals_of(interactions, samples, chosen, settings, n_threads=n_threads),
             random_state=settings.random_state,
             n_threads=n_threads,
         )
