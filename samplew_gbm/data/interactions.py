@@ -162,7 +162,7 @@ def build_interactions(
     shown = displayed(table, item_index, len(items), where) if _DISPLAY & {*table.column_names} else None
     rows = taken_rows(table)
     if rows is not None:
-        check_not_empty(len(rows), f"{where}, apart from what was only shown,")
+        check_not_empty(len(rows), f"{where}: beside what was only shown")
         table, item_index = table.take(pa.array(rows)), item_index[rows]
     users, user_index = Vocabulary.factorize(table[USER_ID])
     check_enough_ids(len(users), len(items), where)

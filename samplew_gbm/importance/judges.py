@@ -28,9 +28,10 @@ def blend(
 ) -> NDArray[np.float32]:
     """``n * softmax(logit / temperature)`` over all ``n`` samples of the log, logits standardised over them.
 
-    Within the user it is a worse judge, as ``consensus`` is. The logit is that of a logistic regression, learned on other users, which tells what was taken from
-    items drawn by chance for the same queries, by affinity, cosine to the history, how mainstream the
-    item's takers are and the ranker's score. No label of noise is ever seen. Ours.
+    Within the user it is a worse judge, as ``consensus`` is. The logit is that of a logistic regression,
+    learned on other users, which tells what was taken from items drawn by chance for the same queries, by
+    affinity, cosine to the history, how mainstream the item's takers are and the ranker's score. No label of
+    noise is ever seen. Ours.
     """
     everyone = np.zeros(len(signals.segment), np.int32)
     return _softmax(signals.the("blend"), everyone, temperature, n_threads)

@@ -82,8 +82,9 @@ def segments_of(interactions: Interactions, samples: list[Samples], axis: str) -
     """What each judged row is compared within, ``int32[n]``: its user, its item or its query."""
     rows = np.concatenate([part.judged_rows for part in samples])
     if axis != "query":
-        index = interactions.user_index if axis == "user" else interactions.item_index
-        return index[rows]
+        index: NDArray[np.int32] = interactions.user_index if axis == "user" else interactions.item_index
+        own: NDArray[np.int32] = index[rows]
+        return own
     query = first_rows(interactions)[rows]
     if interactions.order is Order.NONE and interactions.query is None:
         # A user's rows that one fold judges are one query.
