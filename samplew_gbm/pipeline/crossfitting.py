@@ -44,5 +44,8 @@ def cross_fitted_samples(
         )
         judged = judged_queries(interactions, fold)
         with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
-            samples.append(samples_of(judged, tables, settings, n_threads=n_threads, advance=advance))
+            samples += [
+                samples_of(part, tables, settings, n_threads=n_threads, advance=advance)
+                for part in judged.by_choice()
+            ]
     return samples

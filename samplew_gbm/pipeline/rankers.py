@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import gather_ranges
-from samplew_gbm.kernels.ranking import binary_ndcg
+from samplew_gbm.kernels.ranking import binary_ndcg, graded_ndcg
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.ranking.joining import join_rankers
 from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
@@ -73,8 +73,10 @@ def _train_and_stop(
         return train_one(data, None, None), None
     learn, valid = _rows_of(data, ~held), _rows_of(data, held, weighted=False)
 
+    ndcg = graded_ndcg if valid.label.max(initial=0) > 1 else binary_ndcg
+
     def metric(scores: NDArray[np.float64]) -> float:
-        return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
+        return float(ndcg(scores, valid.label, valid.indptr, STOP_K))
 
     ranker = train_one(learn, valid, metric)
     if valid.base is None:

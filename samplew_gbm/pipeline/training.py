@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.behaviours import graded
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
@@ -49,6 +50,7 @@ def prepare(
 
     With ``only``, ``bool[n]``, samples are made of no other rows.
     """
+    interactions = graded(interactions, settings.grades)
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
     begin = len(progress.stages)
@@ -82,7 +84,7 @@ def fit(
     interactions = prepared.interactions
     weights = row_weights(interactions, prepared.samples, settings, n_threads=threads)
     ranker, validation = train_on(
-        assemble(prepared.samples),
+        assemble(prepared.samples, interactions.grade),
         weights,
         interactions.order,
         settings,
