@@ -164,6 +164,7 @@ def summary(report: Any) -> str:
         ("candidate recall", share_text(report.candidate_recall)),
         ("training rows", f"{report.n_rows:,}"),
         ("trees", f"{report.n_trees:,}"),
+        *([("times continued", f"{report.n_continued:,}")] if report.n_continued else []),
         ("effective sample size", share_text(report.effective_sample_size)),
         *((f"validation {name}", f"{value:.4f}") for name, value in report.validation.items()),
         ("time", seconds_text(sum(report.seconds.values()))),

@@ -1,13 +1,16 @@
 """A log and what came after it as one log: histories that are known, and new rows behind them."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from samplew_gbm.data.impressions import Impressions
 from samplew_gbm.data.interactions import Interactions, Order
-from samplew_gbm.data.vocabulary import Vocabulary
+from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import DataError
 
 NO_ROW = -1
@@ -30,9 +33,9 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
     """``later`` behind ``earlier``; of its rows those that ``earlier`` has already are left out.
 
     A row is repeated where user, item and time are equal, in a set where user and item are; rows that only a
-    file orders are never, as nothing tells a repeat from a second time. Events and values are the later
-    log's: an earlier row has none, and its own weight is the mean of the later ones. What is said of the
-    items is what ``earlier`` says. ``DataError`` where the two logs are not ordered alike.
+    file orders are never, as nothing tells a repeat from a second time. Events, values, queries and what they
+    showed are the later log's: an earlier row has none, and its own weight is the mean of the later ones.
+    What is said of the items is what ``earlier`` says. ``DataError`` where the two are not ordered alike.
     """
     if earlier.order is not later.order:
         raise DataError(
@@ -61,6 +64,9 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
         event=None if new.event is None else _behind_nulls(n_old, new.event).take(pa.array(at)),
         value=_behind(n_old, np.nan, new.value, at),
         weight=None if new.weight is None else _behind(n_old, float(np.mean(new.weight)), new.weight, at),
+        query=_behind(n_old, UNKNOWN, new.query, at),
+        position=_behind(n_old, 0, new.position, at),
+        impressions=new.impressions,
         content=None if content is None else content.spread(items.encode(earlier.items.ids), len(items)),
     )
     return Appended(joined, at >= n_old, int(np.count_nonzero(repeated)))
@@ -79,6 +85,7 @@ def _encoded(log: Interactions, users: Vocabulary, items: Vocabulary) -> Interac
         user_index=user[log.user_index],
         item_index=item[log.item_index],
         content=None,
+        impressions=None if log.impressions is None else _renumbered(log.impressions, item),
     )
     by_user = np.argsort(moved.user_index, kind="stable")  # numbers and text sort differently
     return moved if np.array_equal(by_user, np.arange(len(log))) else _permuted(moved, by_user)
@@ -94,7 +101,16 @@ def _permuted(log: Interactions, at: NDArray[np.int64]) -> Interactions:
         event=None if log.event is None else log.event.take(pa.array(at)),
         value=None if log.value is None else log.value[at],
         weight=None if log.weight is None else log.weight[at],
+        query=None if log.query is None else log.query[at],
+        position=None if log.position is None else log.position[at],
     )
+
+
+def _renumbered(shown: Impressions, place: NDArray[np.int32]) -> Impressions:
+    """The same lists where item ``i`` is ``place[i]``, items ascending again."""
+    items = place[shown.lists.items]
+    order = np.lexsort((items, shown.lists.owner))
+    return Impressions(Lists(shown.lists.indptr, items[order]), shown.position[order], shown.taken[order])
 
 
 def _repeated(old: Interactions, new: Interactions) -> NDArray[np.bool_]:
@@ -115,6 +131,6 @@ def _behind_nulls(n: int, event: pa.Array) -> pa.Array:
 
 
 def _behind(
-    n: int, filling: float, values: NDArray[np.float64] | None, at: NDArray[np.int64]
-) -> NDArray[np.float64] | None:
-    return None if values is None else np.concatenate([np.full(n, filling), values])[at]
+    n: int, filling: float, values: NDArray[Any] | None, at: NDArray[np.int64]
+) -> NDArray[Any] | None:
+    return None if values is None else np.concatenate([np.full(n, filling, values.dtype), values])[at]

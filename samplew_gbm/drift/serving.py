@@ -126,9 +126,12 @@ def shift_of_recall(
 ) -> Iterator[Shift]:
     """Rows whose item is not among the candidates of the request before them, as training counted them.
 
-    Looked for are new rows of users with a past; items that the model does not know are missed.
+    Looked for are new rows of users with a past; items that the model does not know are missed. Where a log
+    says what was shown nothing is looked for, and nothing is compared.
     """
     log = appended.interactions
+    if log.impressions is not None:
+        return
     rows = np.flatnonzero(appended.is_new & _has_past(log, appended.is_new))
     if not len(rows):
         return

@@ -29,10 +29,12 @@ def shifts_of_weights(
 ) -> Iterator[Shift]:
     """What the old rows weigh among themselves, and the new ones behind them; costs weighing both.
 
-    Factors that need events or values, which not every side has, are left out.
+    Factors of events, values or positions, which not every side has, are left out.
     """
     scheme = "attention" if settings.importance == "none" else settings.importance
-    settings = msgspec.structs.replace(settings, importance=scheme, behaviour="", value_power=0.0)
+    settings = msgspec.structs.replace(
+        settings, importance=scheme, behaviour="", grades="", position_power=0.0, value_power=0.0
+    )
     sides = [
         _weighed(log, settings, only, n_threads, progress)
         for log, only in ((old, None), (appended.interactions, appended.is_new))

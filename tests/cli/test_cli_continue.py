@@ -17,6 +17,7 @@ def test_a_model_goes_on_with_a_later_log(model: Path, files: Path, folder: Path
     assert found["report"]["n_interactions"] == 1500
     assert found["settings"]["n_trees"] == 20
     assert call("recommend", "--model", "next.swg", "--out", "top.csv").code == 0
+    assert "times continued" in call("inspect", "next.swg").out
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,27 @@ def test_earlier_rows_have_no_event_no_value_and_a_mean_weight():
     np.testing.assert_array_equal(joined.weight, [2, 1, 2, 3])
 
 
+@pytest.mark.parametrize("name", [int, str])
+def test_queries_and_what_they_showed_come_along(name):
+    old = built(log_table([0, 1], [2, 10], [0, 0]))
+    late = log_table([0, 0, 0, 1], [10, 2, 3, 2], [1, 1, 1, 2], name)
+    for column, values in (
+        ("query_id", [7, 7, 7, None]),
+        ("label", [1, 0, 0, 1]),
+        ("position", [3, 1, 2, None]),
+    ):
+        late = late.append_column(column, pa.array(values))
+    joined = append_interactions(old, built(late)).interactions
+    assert joined.query.tolist() == [-1, 0, -1, -1]
+    assert joined.position.tolist() == [0, 3, 0, 0]
+    shown = joined.impressions
+    assert (np.diff(shown.lists.items) > 0).all()
+    places = dict(
+        zip(joined.items.decode(shown.lists.items).to_pylist(), shown.position.tolist(), strict=True)
+    )
+    assert places == {name(10): 3, name(2): 1, name(3): 2}
+
+
 @pytest.mark.parametrize("name", [int, str])  # text sorts otherwise than the numbers
 def test_what_is_said_of_items_stays_and_new_ones_have_none(name):
     old = describe_items(built(random_table(n_rows=120)), described(25))
