@@ -80,8 +80,12 @@ class Judged:
         return [part for part in (replace(found, shown=None), chosen) if len(part.queries)]
 
 
-def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
+def plan_folds(
+    interactions: Interactions, settings: Settings, only: NDArray[np.bool_] | None = None
+) -> list[Fold]:
     """Folds that judge at most about ``n_queries`` queries in all, the latest rows first.
+
+    With ``only``, ``bool[n]``, no other rows are judged; all others are there to learn from.
 
     ``SettingsError`` where last rows are asked for and rows have no order.
     """
@@ -89,11 +93,11 @@ def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
     if interactions.order is Order.NONE:
         if last:
             raise SettingsError("folds=last needs an order: give a timestamp column or order=file")
-        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state)
+        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state, only)
     elif last or interactions.order is Order.FILE:
-        folds = [_fold_of_last_rows(interactions, settings.n_queries)]
+        folds = [_fold_of_last_rows(interactions, settings.n_queries, only)]
     else:
-        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries)
+        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries, only)
     return [fold for fold in folds if len(fold.judge) and len(fold.learn)]
 
 
@@ -148,13 +152,20 @@ def _stands(interactions: Interactions) -> NDArray[np.bool_]:
     return stands
 
 
-def _folds_by_time(interactions: Interactions, n_folds: int, n_queries: int) -> list[Fold]:
+def _folds_by_time(
+    interactions: Interactions, n_folds: int, n_queries: int, only: NDArray[np.bool_] | None
+) -> list[Fold]:
     time = interactions.timestamp
     assert time is not None
     begins = first_rows(interactions)
     usable, asked = _usable(interactions, begins), time[begins]
-    first = max(FIRST_CUT, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
-    cuts = np.unique(np.quantile(time, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
+    spanned, first = time, FIRST_CUT
+    if only is not None:
+        usable, spanned, first = usable & only, time[only], 0.0
+        if not len(spanned):
+            return []
+    first = max(first, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
+    cuts = np.unique(np.quantile(spanned, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
     edges = [*cuts.tolist(), np.inf]
     return [
         Fold(np.flatnonzero(time < begin), np.flatnonzero(usable & (asked >= begin) & (asked < end)))
@@ -162,22 +173,27 @@ def _folds_by_time(interactions: Interactions, n_folds: int, n_queries: int) -> 
     ]
 
 
-def _fold_of_last_rows(interactions: Interactions, n_queries: int) -> Fold:
+def _fold_of_last_rows(interactions: Interactions, n_queries: int, only: NDArray[np.bool_] | None) -> Fold:
     """Each user's last rows, but at most half of the history; fewer a user where that makes too many."""
     from_end = interactions.indptr[interactions.user_index + 1] - np.arange(len(interactions))
     length = np.diff(interactions.indptr)[interactions.user_index]
     reach = np.minimum(LAST_ROWS, length // 2)
-    judge = from_end <= reach
+    may = np.ones(len(interactions), bool) if only is None else only
+    judge = may & (from_end <= reach)
     while np.count_nonzero(judge) > n_queries and reach.max() > 1:
         reach = np.minimum(reach, reach.max() - 1)
-        judge = from_end <= reach
+        judge = may & (from_end <= reach)
     whole = judge & judge[first_rows(interactions)] & _stands(interactions)
     return Fold(np.flatnonzero(~judge), np.flatnonzero(whole))
 
 
-def _folds_of_set(interactions: Interactions, n_folds: int, random_state: int) -> list[Fold]:
+def _folds_of_set(
+    interactions: Interactions, n_folds: int, random_state: int, only: NDArray[np.bool_] | None
+) -> list[Fold]:
     fold_of_row = random_folds(interactions, n_folds=n_folds, random_state=random_state)
     fold_of_row = fold_of_row[standing_rows(interactions)][first_rows(interactions)]
+    if only is not None:
+        fold_of_row[~only] = -1  # of no fold: learned from in all
     stands = _stands(interactions)
     return [
         Fold(np.flatnonzero(fold_of_row != f), np.flatnonzero(stands & (fold_of_row == f)))
