@@ -4,8 +4,8 @@ python -m bench.impressions --data DIR --out bench/results/impressions.json [--l
 
 Of each held-out list with a click in it: the rank of what was clicked, by the model trained on lists
 (``lists``), by the same with clicks weighed by inverse examination (``placed``), by the model whose negatives
-are retrieved as if no list were known (``retrieved``), and by orders that learn nothing. A list is scored under
-an id of its own, with the user's history before it: what a service would know.
+are retrieved as if no list were known (``retrieved``), and by orders that learn nothing. A list is scored
+under an id of its own, with the user's history before it: what a service would know.
 """
 
 import argparse
@@ -37,14 +37,14 @@ SCORE = "samplew score pairs.parquet --model model.swg --history past.parquet --
 ARMS = {
     "lists": SHOWN,
     "placed": f"{SHOWN} --set position_power=-1",
-    "retrieved": "--label-column label",
+    "retrieved": "--label-column label --set n_queries=8000",  # every row asks, not only those with a list
 }
 COLUMNS = ("query_id", "user_id", "item_id", "timestamp", "position", "label")
 
 
 @dataclass(frozen=True)
 class Lists:
-    """The held-out rows, list after list: ``start`` is ``int64[q + 1]``, ``clicked`` the row of each click."""
+    """The held-out rows: list ``i`` is ``start[i]:start[i + 1]``, and its click the row ``clicked[i]``."""
 
     rows: pa.Table
     start: np.ndarray
@@ -52,7 +52,7 @@ class Lists:
 
 
 def trivago_rows(data: Path) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``COLUMNS`` and the price: every hotel that a user touched, and each list that a click shows."""
+    """Rows of ``COLUMNS`` and the price: every hotel that a user touched, and the list of each click."""
     path = data / TRIVAGO
     if not path.is_file():
         raise DataError(f"no data: {path} is not there")
@@ -118,7 +118,7 @@ def histories(log: pa.Table, held: Lists) -> pa.Table:
 
 
 def quality(scores: np.ndarray, held: Lists, kept: np.ndarray) -> dict[str, float]:
-    """Mean reciprocal rank and NDCG of the click in its list; rows that tie share the middle of their ranks."""
+    """Mean reciprocal rank and NDCG of the click in its list; ties share the middle of their ranks."""
     own = np.repeat(scores[held.clicked], np.diff(held.start))
     above = np.add.reduceat((scores > own) + 0.5 * (scores == own), held.start[:-1])
     rank = (above + 0.5)[kept]
@@ -153,7 +153,9 @@ def judge(log: pa.Table, seeds: Sequence[int], work: Path, samplew: str) -> dict
         print(f"{name:<12}", found[name], flush=True)
     for seed in seeds:
         for arm, options in ARMS.items():
-            line = f"samplew train train.parquet --model model.swg --seed {seed} --threads 2 {options}"
+            line = (
+                f"samplew train train.parquet --model model.swg --no-gate --seed {seed} --threads 2 {options}"
+            )
             trained = measure(line, work, samplew)
             measure(SCORE, work, samplew)
             scores = pq.read_table(work / "scores.parquet")["score"].to_numpy()

@@ -9,8 +9,9 @@ that have not seen it, and where rows have an order, by nothing that came after 
   everybody's earlier rows and the user's own rows before.
 - ``Order.NONE``: the rows are dealt into folds; a fold's rows are judged from all other rows.
 
-Rows that share a query are judged together, from what its user took before the first of them, and no fold
-learns from one row of a query to judge another. Of rows with the same item in a query one is judged.
+Where a log names queries, rows that share one are judged together, from what its user took before the first
+of them, and no fold learns from one row of a query to judge another. Of rows with the same item in a query
+one is judged.
 
 ``folds="last"`` takes a clocked log as ``Order.FILE``: other users' later rows are learned from, as they are
 in a leave-last-out test.
@@ -141,8 +142,13 @@ def _usable(interactions: Interactions, first: NDArray[np.int64]) -> NDArray[np.
 
 
 def _stands(interactions: Interactions) -> NDArray[np.bool_]:
-    """Rows that stand for their item in their query."""
+    """Rows that stand for their item in their query.
+
+    Where the log tells what queries showed, a row of no query was no answer to one: it is history only.
+    """
     stands: NDArray[np.bool_] = standing_rows(interactions) == np.arange(len(interactions))
+    if interactions.query is not None and interactions.impressions is not None:
+        stands &= interactions.query >= 0
     return stands
 
 

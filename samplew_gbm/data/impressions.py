@@ -3,7 +3,8 @@
 The list of a query is every row of it that was only shown, and every row taken from the list: one that has
 a position, or whose item was also logged as shown. A row that was taken elsewhere - its item is not in the
 list - stays a row to learn from, and no positive of the list. A query of which nothing was logged as only
-shown has no list, and its candidates are found as those of any other.
+shown has no list, and its candidates are found as those of any other. A row of no query is history: who
+wants it asked about gives it a query of its own.
 """
 
 from dataclasses import dataclass, replace

@@ -175,10 +175,11 @@ def test_clicks_outside_the_list_are_learned_from_and_no_positives(shown):
     assert np.isin(rows, judged).any()
 
 
-def test_rows_without_a_list_get_retrieved_candidates_beside_those_with_one(shown):
-    log = log_of(shown)
-    half = log.query % 2 == 0
-    mixed = replace(log, query=np.where(half, log.query, -1).astype(np.int32))
+def test_queries_without_a_list_get_retrieved_candidates_beside_those_with_one(shown):
+    given = {name: shown[name].to_pylist() for name in shown.column_names}
+    rows = list(zip(given["query_id"], given["label"], strict=True))
+    kept = [row for row, (query, label) in enumerate(rows) if label or query % 2]
+    mixed = log_of({name: [values[row] for row in kept] for name, values in given.items()})
     parts = samples_in(mixed)
     assert len(parts) == 2 * len(plan_folds(mixed, TINY))
     rows = assemble(parts)
@@ -186,6 +187,17 @@ def test_rows_without_a_list_get_retrieved_candidates_beside_those_with_one(show
     weights = weigh(mixed, TINY, n_threads=1)
     assert np.isfinite(weights.sample_weight).all()
     assert train(mixed, TINY, gate=False, n_threads=1).report.n_trees > 0
+
+
+@ORDERS
+def test_rows_of_no_query_are_history_only(shown, order):
+    log = log_of(shown, order)
+    half = log.query % 2 == 0
+    partly = replace(log, query=np.where(half, log.query, -1).astype(np.int32))
+    folds = plan_folds(partly, TINY)
+    judged = np.concatenate([fold.judge for fold in folds])
+    assert half[judged].all()
+    assert not half[np.concatenate([fold.learn for fold in folds])].all()
 
 
 @ORDERS

