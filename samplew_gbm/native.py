@@ -54,8 +54,10 @@ def _size(name: str, value: int, least: int, most: int) -> int:
 
 
 def _join(worker: threading.Thread, control: Int64, progress: ReportDone | None) -> None:
-    while worker.is_alive():
+    alive = True
+    while alive:  # progress is told at least once, and at last of everything
         worker.join(_POLL_SECONDS)
+        alive = worker.is_alive()
         if progress is not None:
             progress(int(control[0]))
 
@@ -210,7 +212,7 @@ def bpr_fit(
     control: Int64 | None = None,
     progress: ReportDone | None = None,
 ) -> tuple[Float32, Float32, Float32]:
-    """Bayesian personalised ranking (Rendle et al. 2009) by stochastic gradient steps, one an entry and epoch.
+    """Bayesian personalised ranking (Rendle et al. 2009) by gradient steps, one an entry and epoch.
 
     Rows are users. The item that an entry is to be ranked above is drawn in proportion to ``(entries of the
     item) ** negative_power`` (from 0 to 1). ``learning_rate * regularization`` is below 1. ``n_blocks`` are
@@ -252,7 +254,7 @@ def item2vec_fit(
     control: Int64 | None = None,
     progress: ReportDone | None = None,
 ) -> tuple[Float32, Float32]:
-    """item2vec (Barkan, Koenigstein 2016): skip-gram with negative sampling over histories, oldest item first.
+    """item2vec (Barkan, Koenigstein 2016): skip-gram with negative sampling over histories, oldest first.
 
     Items at most ``window`` places apart (from 1 to 100; the reach of each place is drawn from 1 to it) tell
     each other from ``n_negatives`` (from 1 to 31) items drawn in proportion to ``(places of the item) **
