@@ -76,8 +76,7 @@ INLINE void SWG_NAME(sample_fixed)(float *input, float *outputs, const int64_t w
     float steps[SWG_MAX_OUTPUTS];
     SWG_NAME(output_scores)(steps, input, outputs, width, rows, n);
     for (int64_t s = 0; s < n; s += 4)
-        *(VQ *)(steps + s) = -rate * SWG_NAME(sigmoid)(*(VQ *)(steps + s));
-    steps[0] += rate;
+        *(VQ *)(steps + s) = (VQ){s ? 0.0f : rate} - rate * SWG_NAME(sigmoid)(*(VQ *)(steps + s));
 #pragma GCC unroll 8
     for (int64_t t = 0; t < width; t += SWG_WIDTH) {
         VF x = SWG_NAME(load)(input + t), sum = x;

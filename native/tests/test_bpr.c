@@ -4,11 +4,11 @@
 
 static float x[USERS * MAX_D], y[ITEMS * MAX_D], bias[ITEMS], x2[USERS * MAX_D], y2[ITEMS * MAX_D], bias2[ITEMS];
 
-/* Share of (taken, not taken) pairs in the right order. */
+/* Share of (taken, not taken) pairs in the right order, over some users. */
 static double right_order(const struct swg_csr *log, int64_t d)
 {
     int64_t right = 0, all = 0;
-    for (int64_t u = 0; u < log->n_rows; u++)
+    for (int64_t u = 0; u < log->n_rows; u += 11)
         for (int64_t e = log->indptr[u]; e < log->indptr[u + 1]; e++)
             for (int64_t j = 0; j < log->n_columns; j++) {
                 if (holds(log, u, j))
@@ -26,7 +26,7 @@ static double right_order(const struct swg_csr *log, int64_t d)
 static void test_fit(const struct swg_csr *log, int64_t d, int n_blocks)
 {
     struct swg_bpr_options options = {.n_factors = d, .learning_rate = 0.05, .regularization = 0.01,
-                                      .negative_power = 0.5, .n_epochs = 20, .seed = 3, .n_blocks = n_blocks,
+                                      .negative_power = 0.5, .n_epochs = 10, .seed = 3, .n_blocks = n_blocks,
                                       .n_threads = 1};
     CHECK(swg_bpr_fit(log, &options, x, y, bias) == SWG_OK);
     CHECK(right_order(log, d) > (d > 1 ? 0.85 : 0.7));

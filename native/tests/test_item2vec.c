@@ -24,7 +24,7 @@ static double apart(const struct swg_csr *log, int64_t d)
 static void test_fit(const struct swg_csr *log, int64_t d, int n_blocks, bool shuffle)
 {
     struct swg_item2vec_options options = {.n_factors = d, .learning_rate = 0.05, .negative_power = 0.75, .window = 3,
-                                           .n_negatives = 4, .shuffle = shuffle, .n_epochs = 12, .seed = 3,
+                                           .n_negatives = 5, .shuffle = shuffle, .n_epochs = 6, .seed = 3,
                                            .n_blocks = n_blocks, .n_threads = 1};
     CHECK(swg_item2vec_fit(log, &options, y, z) == SWG_OK);
     CHECK(apart(log, d) > (d > 1 ? 0.5 : -1.0));
@@ -38,14 +38,14 @@ static void test_fit(const struct swg_csr *log, int64_t d, int n_blocks, bool sh
 /* More places than a chunk holds, and outputs of exactly their size before a forbidden page. */
 static void test_chunks(void)
 {
-    enum { N = (1 << 17) + 1000, D = 2, MOST = SWG_ITEM2VEC_MAX_NEGATIVES };
+    enum { N = (1 << 17) + 1000, D = 2 };
     static int32_t indices[N];
     const int64_t indptr[] = {0, 5, N};
     for (int64_t i = 0; i < N; i++)
         indices[i] = (int32_t)(i * 7 % ITEMS);
     struct swg_csr histories = {2, ITEMS, N, indptr, indices, NULL};
     int64_t control[2] = {0, 0};
-    struct swg_item2vec_options options = {.n_factors = D, .learning_rate = 0.01, .window = 1, .n_negatives = MOST,
+    struct swg_item2vec_options options = {.n_factors = D, .learning_rate = 0.01, .window = 1, .n_negatives = 3,
                                            .n_epochs = 1, .n_threads = 2, .control = control};
     float *items = guarded(ITEMS * D), *contexts = guarded(ITEMS * D);
     CHECK(swg_item2vec_fit(&histories, &options, items, contexts) == SWG_OK);
@@ -86,9 +86,9 @@ static void test_errors(struct learner_log *log)
 int main(void)
 {
     static struct learner_log log;
-    const int64_t sizes[] = {1, 16, 17, 64, MAX_D};
+    const int64_t sizes[] = {1, 17, 64};
     make_log(&log);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 3; i++)
         test_fit(&log.rows, sizes[i], 0, i % 2);
     test_fit(&log.rows, 8, 1, false);
     test_fit(&log.rows, 8, SWG_MAX_BLOCKS, true); /* more blocks than groups of items: most cells are empty */
