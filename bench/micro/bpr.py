@@ -2,10 +2,11 @@
 
     python -m bench.micro.bpr --movielens DIR/movielens_1m_ncf/train.parquet --out bench/results/bpr.json
 
-A tenth of the rows is held out. All sides take as many samples an epoch as there are rows, with the same factors,
-rate and regularization. `implicit` draws negatives in proportion to popularity, as ``samplew`` does here
-(``negative_power=1``); ``samplew_alike`` draws all items alike, as the paper does. ``one_block`` is the plain order of
-steps, without strata. The AUC is a user's held-out items against all items that he did not take, by one function.
+A tenth of the rows is held out. All sides take as many samples an epoch as there are rows, with the same
+factors, rate and regularization. `implicit` draws negatives in proportion to popularity, as ``samplew`` does
+here (``negative_power=1``); ``samplew_alike`` draws all items alike, as the paper does. ``one_block`` is the
+plain order of steps, without strata. The AUC is a user's held-out items against all items that he did not
+take, by one function.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Learners of embeddings beside each other: runs alternate, so that what else the machine does hits all alike."""
+"""Learners of embeddings beside each other, in turn, so that what else the machine does hits all alike."""
 
 import statistics
 import time
@@ -15,8 +15,10 @@ Fit = Callable[[int], Any]
 def interleave(
     sides: dict[str, Fit], peer: str, n_threads: int, n_epochs: int, repeats: int
 ) -> dict[str, Any]:
-    """Seconds an epoch of each side by the clock and by the processor, medians, and the median of each round's
-    ratio of the peer's to the side's. ``fitted`` holds what the last run of each side gave."""
+    """Seconds an epoch of each side by the clock and by the processor, and the peer's in units of them.
+
+    Medians of the rounds; a ratio is that of one round. ``fitted`` holds what the last run of each side gave.
+    """
     clock: dict[str, list[float]] = {name: [] for name in sides}
     processor: dict[str, list[float]] = {name: [] for name in sides}
     fitted: dict[str, Any] = {}

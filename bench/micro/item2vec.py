@@ -1,11 +1,13 @@
 """item2vec against gensim's word2vec: seconds an epoch, and how well the vectors foretell a user's last item.
 
-    python -m bench.micro.item2vec --movielens DIR/movielens_1m_ncf/train.parquet --out bench/results/item2vec.json
+    python -m bench.micro.item2vec --movielens DIR/movielens_1m_ncf/train.parquet \\
+        --out bench/results/item2vec.json
 
 The histories without their last item are the corpus, the same for both: skip-gram, window 5, 5 negatives, no
-subsampling. gensim builds its vocabulary outside of the time. The quality is that of the sum of the unit vectors of
-a user's last five items, by cosine over all items that he had not taken: how often the held-out item is among the
-first 20, and the mean share of items that it beats. ``one_block`` is the plain order of steps, without strata.
+subsampling. gensim builds its vocabulary outside of the time. The quality is that of the sum of the unit
+vectors of a user's last five items, by cosine over all items that he had not taken: how often the held-out
+item is among the first 20, and the mean share of items that it beats. ``one_block`` is the plain order of
+steps, without strata.
 """
 
 import argparse

@@ -13,7 +13,7 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EmbeddingTable
 from samplew_gbm.settings import Settings
 
-HOLD = 10.0
+HOLD = 30.0
 
 
 def directions(items: NDArray[np.float32], interactions: Interactions, settings: Settings) -> EmbeddingTable:
