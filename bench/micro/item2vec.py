@@ -59,13 +59,13 @@ def sides_of(log: Corpus, o: argparse.Namespace) -> dict[str, Fit]:
     sentences = [[str(item) for item in log.items[start:stop]] for start, stop in bounds]
     vocabulary = Word2Vec(vector_size=o.factors, min_count=1, sg=1, hs=0, negative=NEGATIVES, sample=0)
     vocabulary.build_vocab(sentences)
+    start = vocabulary.wv.vectors.copy()
     places = [int(word) for word in vocabulary.wv.index_to_key]
 
     def theirs(n_threads: int) -> np.ndarray:
         model = vocabulary
-        model.init_weights()
-        model.window, model.workers, model.alpha = WINDOW, n_threads, o.rate
-        model.min_alpha_yet_reached = o.rate
+        model.wv.vectors[:], model.syn1neg[:] = start, 0
+        model.window, model.workers = WINDOW, n_threads
         model.train(sentences, total_examples=len(sentences), epochs=o.epochs, start_alpha=o.rate)
         vectors = np.zeros((log.n_items, o.factors), np.float32)
         vectors[places] = model.wv.vectors
