@@ -10,7 +10,7 @@ from samplew_gbm.data.behaviours import graded
 from samplew_gbm.data.crossfit import Fold, judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.vocabulary import UNKNOWN
-from samplew_gbm.embeddings.als import learn_embeddings
+from samplew_gbm.embeddings.learner import embedding_units, learn_embeddings
 from samplew_gbm.errors import DataError, SettingsError, UnknownIdError
 from samplew_gbm.importance.factors.recency import age_in_days
 from samplew_gbm.importance.weights import limited_product
@@ -133,8 +133,7 @@ def explain(
         interactions, settings, event_times(interactions), n_threads=threads, progress=progress
     )
     weights = row_weights(interactions, samples, settings, n_threads=threads)
-    half_sweeps = (interactions.n_users + interactions.n_items) * settings.n_epochs
-    with progress.stage("whole log: embeddings", half_sweeps) as advance:
+    with progress.stage("whole log: embeddings", embedding_units(interactions, settings)) as advance:
         embeddings = learn_embeddings(interactions, settings, n_threads=threads, progress=advance).items
     rows = tuple(
         _explanation(

@@ -25,6 +25,7 @@ IMPORTANCE_SCHEMES = (
     *CONTROLS,
 )
 AXES = ("user", "item", "query")
+EMBEDDINGS = ("als", "bpr", "item2vec")
 FOLDS = ("auto", "last")
 NEGATIVES = ("auto", "plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
@@ -79,13 +80,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     value_power: float = 0.0
     """How much users of high mean value count more; 0 not, 1 in proportion."""
 
+    embeddings: str = "als"
+    """What learns them: alternating least squares (``als``), Bayesian personalised ranking (``bpr``), or
+    skip-gram over histories (``item2vec``)."""
     n_factors: int = 0
     """Width of the embeddings; 0 chooses one by the size of the catalogue."""
     n_epochs: int = 12
-    """Sweeps of the alternating least squares."""
+    """Sweeps of the alternating least squares; the other learners pass four times as often over the log."""
     regularization: float = 0.05
+    """Of the alternating least squares."""
     alpha: float = 10.0
-    """Confidence of one interaction above none, in the alternating least squares."""
+    """Confidence of one interaction above none, in the alternating least squares and where users are folded
+    in."""
     linear_items: int = 15_000
     """Catalogues up to this size get the linear item model, which costs their size cubed."""
 
@@ -124,6 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
         _one_of("axis", self.axis, AXES)
         _one_of("negatives", self.negatives, NEGATIVES)
+        _one_of("embeddings", self.embeddings, EMBEDDINGS)
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)
         _one_of("weighting", self.weighting, WEIGHTINGS)

@@ -355,6 +355,8 @@ static PyMethodDef methods[] = {
     {"als_gram", native_als_gram, METH_VARARGS, NULL},
     {"als_fold_in", native_als_fold_in, METH_VARARGS, NULL},
     {"als_loss", native_als_loss, METH_VARARGS, NULL},
+    {"bpr_fit", native_bpr_fit, METH_VARARGS, NULL},
+    {"item2vec_fit", native_item2vec_fit, METH_VARARGS, NULL},
     {"csr_transpose", native_csr_transpose, METH_VARARGS, NULL},
     {"top_k", native_top_k, METH_VARARGS, NULL},
     {"covisit", native_covisit, METH_VARARGS, NULL},

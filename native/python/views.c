@@ -161,6 +161,21 @@ int check_threads(int n_threads)
     return refuse_scalar(n_threads >= 1 && n_threads <= SWG_MAX_THREADS, "n_threads: must be from 1 to 1024");
 }
 
+int check_blocks(int n_blocks)
+{
+    return refuse_scalar(n_blocks >= 0 && n_blocks <= SWG_MAX_BLOCKS, "n_blocks: must be from 0 (chosen) to 64");
+}
+
+int check_rate(double learning_rate)
+{
+    return refuse_scalar(learning_rate > 0.0 && learning_rate <= 1e3, "learning_rate: must be above 0, at most 1000");
+}
+
+int check_negative_power(double power)
+{
+    return refuse_scalar(power >= 0.0 && power <= 1.0, "negative_power: must be from 0 to 1");
+}
+
 static void raise_native(const char *name, const char *text)
 {
     PyObject *module = PyImport_ImportModule("samplew_gbm.errors");

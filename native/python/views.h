@@ -51,6 +51,9 @@ void csr_release(struct csr_views *csr);
 /* Scalars are checked one by one so that the message can name them: 0, or -1 with ValueError. */
 int refuse_scalar(int good, const char *message);
 int check_threads(int n_threads);
+int check_blocks(int n_blocks);
+int check_rate(double learning_rate);
+int check_negative_power(double power);
 
 /* Sets the exception that belongs to a status; `name` starts the message. Gives -1, or 0 for SWG_OK. */
 int raise_status(enum swg_status status, const char *name);

@@ -364,6 +364,8 @@ FN int64_t SWG_NAME(solve_spd)(float *a, int64_t lda, int64_t n, float *b)
     return 0;
 }
 
+#include "dense_steps.h"
+
 static const struct swg_kernels SWG_NAME(kernels) = {
     .isa = SWG_ISA,
     .add_outer = SWG_NAME(add_outer),
@@ -373,6 +375,8 @@ static const struct swg_kernels SWG_NAME(kernels) = {
     .dots = SWG_NAME(dots),
     .gather = SWG_NAME(gather),
     .dot = SWG_NAME(dot),
+    .rank_pairs = SWG_NAME(rank_pairs),
+    .sample_step = SWG_NAME(sample_step),
 };
 
 #undef FN

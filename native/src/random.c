@@ -1,16 +1,13 @@
 #include "swg/random.h"
 
-static uint64_t mix(uint64_t x)
+uint64_t swg_random_key(uint64_t seed, uint64_t stream)
 {
-    x += 0x9E3779B97F4A7C15u;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
+    return swg_random_mix(stream ^ swg_random_mix(seed));
 }
 
 uint64_t swg_random_bits(uint64_t seed, uint64_t stream, uint64_t counter)
 {
-    return mix(counter ^ mix(stream ^ mix(seed)));
+    return swg_random_from(swg_random_key(seed, stream), counter);
 }
 
 float swg_random_uniform(uint64_t seed, uint64_t stream, uint64_t counter)

@@ -124,6 +124,97 @@ static void test_solvers(const struct swg_kernels *kernels, int64_t n, int64_t k
     unguard(work, 2 * n);
 }
 
+static double naive_dot(const float *a, const float *b, int64_t n)
+{
+    double sum = 0.0;
+    for (int64_t t = 0; t < n; t++)
+        sum += (double)a[t] * (double)b[t];
+    return sum;
+}
+
+/* Two steps, the second of which reads what the first wrote. */
+static void test_rank_pairs(const struct swg_kernels *kernels, int64_t n, float scale)
+{
+    const int32_t better[] = {0, 2}, worse[] = {1, 0};
+    float *user = guarded_fill(n, 20), *items = guarded_fill(3 * n, 21), bias[] = {0.1f, -0.2f, 0.3f};
+    double x[128], y[3][128], b[3];
+    for (int64_t t = 0; t < n; t++) {
+        user[t] *= scale;
+        x[t] = (double)user[t];
+        for (int i = 0; i < 3; i++)
+            y[i][t] = (double)items[i * n + t];
+    }
+    for (int i = 0; i < 3; i++)
+        b[i] = (double)bias[i];
+    kernels->rank_pairs(user, items, bias, n, better, worse, 2, 0.1f, 0.9f);
+    for (int s = 0; s < 2; s++) {
+        double *up = y[better[s]], *down = y[worse[s]], score = b[better[s]] - b[worse[s]];
+        for (int64_t t = 0; t < n; t++)
+            score += x[t] * (up[t] - down[t]);
+        double step = 0.1 / (1.0 + exp(score));
+        b[better[s]] = 0.9 * b[better[s]] + step;
+        b[worse[s]] = 0.9 * b[worse[s]] - step;
+        for (int64_t t = 0; t < n; t++) {
+            double old = x[t];
+            x[t] = 0.9 * old + step * (up[t] - down[t]);
+            up[t] = 0.9 * up[t] + step * old;
+            down[t] = 0.9 * down[t] - step * old;
+        }
+    }
+    for (int64_t t = 0; t < n; t++) {
+        CHECK_CLOSE(user[t], x[t], 1e-4 * fmax(1.0, (double)scale));
+        for (int i = 0; i < 3; i++)
+            CHECK_CLOSE(items[i * n + t], y[i][t], 1e-4 * fmax(1.0, (double)scale));
+    }
+    for (int i = 0; i < 3; i++)
+        CHECK_CLOSE(bias[i], b[i], 1e-4);
+    unguard(user, n);
+    unguard(items, 3 * n);
+}
+
+/* Rows that are drawn twice take two steps. */
+static void test_sample_step(const struct swg_kernels *kernels, int64_t n, int64_t n_rows, float scale)
+{
+    enum { OUTPUTS = 9 };
+    int32_t rows[SWG_MAX_OUTPUTS];
+    float *input = guarded_fill(n, 22), *outputs = guarded_fill(OUTPUTS * n, 23);
+    double x[128], total[128] = {0}, steps[SWG_MAX_OUTPUTS];
+    double *z = calloc((size_t)(OUTPUTS * n), sizeof(double));
+    for (int64_t t = 0; t < n; t++) {
+        input[t] *= scale;
+        x[t] = (double)input[t];
+    }
+    for (int64_t t = 0; t < OUTPUTS * n; t++)
+        z[t] = (double)outputs[t];
+    for (int64_t s = 0; s < n_rows; s++) {
+        rows[s] = (int32_t)(s * 4 % OUTPUTS);
+        steps[s] = 0.1 * ((s == 0) - 1.0 / (1.0 + exp(-naive_dot(input, outputs + rows[s] * n, n))));
+    }
+    kernels->sample_step(input, outputs, n, rows, n_rows, 0.1f);
+    for (int64_t s = 0; s < n_rows; s++)
+        for (int64_t t = 0; t < n; t++) {
+            total[t] += steps[s] * z[rows[s] * n + t];
+            z[rows[s] * n + t] += steps[s] * x[t];
+        }
+    for (int64_t t = 0; t < n; t++)
+        CHECK_CLOSE(input[t], x[t] + total[t], 1e-4 * fmax(1.0, (double)scale));
+    for (int64_t t = 0; t < OUTPUTS * n; t++)
+        CHECK_CLOSE(outputs[t], z[t], 1e-4 * fmax(1.0, (double)scale));
+    free(z);
+    unguard(input, n);
+    unguard(outputs, OUTPUTS * n);
+}
+
+static void test_steps(const struct swg_kernels *kernels, int64_t n)
+{
+    const float scales[] = {0.1f, 1.0f, 100.0f}; /* the last one reaches the clipped ends of the sigmoid */
+    for (int i = 0; i < 3; i++) {
+        test_rank_pairs(kernels, n, scales[i]);
+        for (int64_t n_rows = 1; n_rows <= SWG_MAX_OUTPUTS; n_rows += 1 + n_rows / 7 * 5)
+            test_sample_step(kernels, n, n_rows, scales[i]);
+    }
+}
+
 static void test_not_positive(const struct swg_kernels *kernels)
 {
     float a[32 * 32] = {0}, b[32] = {0};
@@ -146,6 +237,7 @@ static void test_kernels(const struct swg_kernels *kernels)
         for (int64_t m = 1; m <= 6; m++)
             test_dots(kernels, m, 3 * m - 1, n);
         test_gather(kernels, n);
+        test_steps(kernels, n);
         for (int64_t k = 0; k < 12; k++)
             test_solvers(kernels, n, k * k);
     }

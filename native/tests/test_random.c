@@ -18,5 +18,6 @@ int main(void)
     CHECK(swg_random_bits(1, 2, 3) == swg_random_bits(1, 2, 3));
     CHECK(swg_random_bits(1, 2, 3) != swg_random_bits(2, 1, 3));
     CHECK(swg_random_bits(1, 2, 3) != swg_random_bits(1, 3, 2));
+    CHECK(swg_random_from(swg_random_key(1, 2), 3) == swg_random_bits(1, 2, 3));
     REPORT();
 }

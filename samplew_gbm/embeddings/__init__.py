@@ -1,1 +1,1 @@
-"""Learners of item tables: alternating least squares, the linear item models, co-visitation."""
+"""Learners of item tables: embeddings three ways, the linear item models, co-visitation."""

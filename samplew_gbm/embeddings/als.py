@@ -13,13 +13,11 @@ from samplew_gbm import native
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EmbeddingTable
 from samplew_gbm.data.queries import Lists
+from samplew_gbm.embeddings.width import width_of
 from samplew_gbm.settings import Settings
 
-ITEMS_PER_FACTOR = 64
-WIDTHS = (64, 192)  # narrowest and widest by default
 
-
-def learn_embeddings(
+def learn_als(
     interactions: Interactions,
     settings: Settings,
     *,
@@ -33,7 +31,7 @@ def learn_embeddings(
     _, item_factors = native.als_fit(
         *pairs,
         *transposed,
-        n_factors=min(settings.n_factors or width_for(interactions.n_items), interactions.n_items),
+        n_factors=width_of(interactions, settings),
         regularization=settings.regularization,
         n_epochs=settings.n_epochs,
         random_state=settings.random_state,
@@ -43,6 +41,6 @@ def learn_embeddings(
     return EmbeddingTable(item_factors, settings.alpha, settings.regularization)
 
 
-def width_for(n_items: int) -> int:
-    """Factors for a catalogue of this size: sparse tastes over many items need a wider table."""
-    return int(np.clip(n_items // ITEMS_PER_FACTOR, *WIDTHS))
+def als_units(interactions: Interactions, settings: Settings) -> int:
+    """Units of progress: rows solved."""
+    return (interactions.n_users + interactions.n_items) * settings.n_epochs

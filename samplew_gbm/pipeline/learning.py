@@ -5,8 +5,8 @@ import numpy as np
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import EventTimes, ItemTables
 from samplew_gbm.data.queries import Lists
-from samplew_gbm.embeddings.als import learn_embeddings
 from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_sessions, learn_transitions
+from samplew_gbm.embeddings.learner import embedding_units, learn_embeddings
 from samplew_gbm.embeddings.linear import learn_linear
 from samplew_gbm.embeddings.linear_next import learn_linear_next
 from samplew_gbm.progress import Progress
@@ -38,8 +38,7 @@ def learn_tables(
         first, second = learn_covisitation(interactions, counts, n_threads=n_threads)
         transitions = learn_transitions(interactions, counts, n_threads=n_threads)
         sessions = learn_sessions(interactions, counts, n_threads=n_threads)
-    half_sweeps = (interactions.n_users + interactions.n_items) * settings.n_epochs
-    with progress.stage(f"{label}: embeddings", half_sweeps) as advance:
+    with progress.stage(f"{label}: embeddings", embedding_units(interactions, settings)) as advance:
         embeddings = learn_embeddings(interactions, settings, n_threads=n_threads, progress=advance)
     linear = linear_next = None
     if interactions.n_items <= settings.linear_items:

@@ -6,7 +6,7 @@ from samplew_gbm import native
 from samplew_gbm.candidates.nearest import fold_in
 from samplew_gbm.data.crossfit import judged_queries
 from samplew_gbm.data.queries import Lists
-from samplew_gbm.embeddings.als import learn_embeddings
+from samplew_gbm.embeddings.als import learn_als
 from samplew_gbm.settings import Settings
 from tests.pipeline.learned import folds_of
 from tests.pipeline.tiny_logs import TINY, encoded, log_table, random_log
@@ -26,7 +26,7 @@ def folded(table, histories):
 
 def test_folded_in_users_solve_the_textbook_system():
     log = random_log()
-    table = learn_embeddings(log, TINY, n_threads=1)
+    table = learn_als(log, TINY, n_threads=1)
     assert table.items.shape == (log.n_items, TINY.n_factors)
     assert table.items.dtype == np.float32
     users = folded(table, Lists(log.indptr, log.item_index))
@@ -36,7 +36,7 @@ def test_folded_in_users_solve_the_textbook_system():
 
 def test_folding_in_a_user_of_the_log_gives_back_the_fitted_vector():
     log = random_log()
-    table = learn_embeddings(log, LONG, n_threads=1)
+    table = learn_als(log, LONG, n_threads=1)
     pairs = pairs_of(log, LONG.alpha)
     fitted, items = native.als_fit(
         *pairs, *native.csr_transpose(*pairs, log.n_items), 6, LONG.regularization, 40, 0, 1
@@ -48,19 +48,19 @@ def test_folding_in_a_user_of_the_log_gives_back_the_fitted_vector():
 
 def test_items_without_a_row_say_nothing():
     log = encoded(log_table([0, 0, 1, 1], [0, 1, 1, 2], [1, 2, 3, 4]))
-    table = learn_embeddings(log, TINY, n_threads=1)
+    table = learn_als(log, TINY, n_threads=1)
     assert not table.items[3:].any()
     assert table.items[:3].any(axis=1).all()
 
 
 def test_more_factors_than_items_are_cut():
     log = encoded(log_table([0, 0, 1, 1], [0, 1, 1, 2], [1, 2, 3, 4]), n_items=3)
-    assert learn_embeddings(log, TINY, n_threads=1).items.shape == (3, 3)
+    assert learn_als(log, TINY, n_threads=1).items.shape == (3, 3)
 
 
 def test_a_user_folds_in_alike_alone_and_among_others():
     log = random_log()
-    table = learn_embeddings(log, TINY, n_threads=1)
+    table = learn_als(log, TINY, n_threads=1)
     histories = judged_queries(log, folds_of(log)[0]).queries.histories
     whole = folded(table, histories)
     np.testing.assert_array_equal(whole[3:4], folded(table, histories.slice(3, 4)))
@@ -69,6 +69,6 @@ def test_a_user_folds_in_alike_alone_and_among_others():
 
 def test_threads_change_no_bit():
     log = random_log()
-    one = learn_embeddings(log, TINY, n_threads=1).items
+    one = learn_als(log, TINY, n_threads=1).items
     for n_threads in (2, 7):
-        np.testing.assert_array_equal(one, learn_embeddings(log, TINY, n_threads=n_threads).items)
+        np.testing.assert_array_equal(one, learn_als(log, TINY, n_threads=n_threads).items)

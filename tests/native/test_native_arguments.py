@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -44,6 +45,16 @@ def count(
 ):
     return native.covisit_count(
         indptr, items, n_items, window, decay, forward, 1.0, threads, row_weight=weight
+    )
+
+
+def rank(rows=ROWS, n_items=5, d=3, rate=0.1, regularization=0.1, epochs=1, seed=0, threads=1, **options):
+    return native.bpr_fit(*rows[:2], n_items, d, rate, regularization, epochs, seed, threads, **options)
+
+
+def skip(rows=ROWS, n_items=5, d=3, rate=0.1, window=2, negatives=3, epochs=1, seed=0, threads=1, **options):
+    return native.item2vec_fit(
+        *rows[:2], n_items, d, rate, window, negatives, epochs, seed, threads, **options
     )
 
 
@@ -141,6 +152,37 @@ BAD = [
     (lambda: count(weight=np.full(6, -1, np.float32)), ValueError, "row_weight: holds a negative"),
     (lambda: count(weight=np.full(6, np.nan, np.float32)), ValueError, "row_weight: holds NaN"),
     (lambda: count(weight=np.ones(5, np.float32)), ValueError, "row_weight: expected"),
+    *[
+        row
+        for call in (rank, skip)
+        for row in [
+            (partial(call, n_items=4), ValueError, "indices: holds an index outside"),
+            (partial(call, n_items=-1), ValueError, "n_items: must be from 0"),
+            (
+                partial(call, changed(ROWS, "indptr", poisoned(ROWS.indptr, 2, 99))),
+                ValueError,
+                "indptr: must",
+            ),
+            (
+                partial(call, changed(ROWS, "indices", ROWS.indices.astype(float))),
+                TypeError,
+                "indices: .* int32",
+            ),
+            (partial(call, d=0), ValueError, "n_factors: must be from 1 to 512"),
+            (partial(call, rate=0.0), ValueError, "learning_rate: must be above 0"),
+            (partial(call, rate=np.nan), ValueError, "learning_rate"),
+            (partial(call, epochs=-1), ValueError, "n_epochs"),
+            (partial(call, seed=-1), ValueError, "random_state"),
+            (partial(call, threads=0), ValueError, "n_threads"),
+            (partial(call, n_blocks=65), ValueError, "n_blocks: must be from 0"),
+            (partial(call, negative_power=1.5), ValueError, "negative_power: must be from 0 to 1"),
+            (partial(call, control=np.zeros(3, np.int64)), ValueError, "control: expected"),
+        ]
+    ],
+    (lambda: rank(regularization=-0.1), ValueError, "regularization: must be at least 0"),
+    (lambda: rank(regularization=10.0), ValueError, "regularization: .* below 1 / learning_rate"),
+    (lambda: skip(window=0), ValueError, "window: must be from 1 to 100"),
+    (lambda: skip(negatives=32), ValueError, "n_negatives: must be from 1 to 31"),
     (lambda: native.csr_top_n(*ROWS, 0), ValueError, "n: must be from 1"),
     (
         lambda: native.csr_top_n(*changed(ROWS, "data", poisoned(ROWS.data, 0, np.nan)), 2),
@@ -177,6 +219,8 @@ def use_everything():
     fit()
     fold()
     count()
+    rank()
+    skip()
     native.csr_top_n(*ROWS, 2)
     for call, error, _ in BAD:
         with pytest.raises(error):

@@ -13,7 +13,7 @@
 #include "swg/cpu.h"
 #include "swg/status.h"
 
-enum { SWG_PAD = 16, SWG_PANEL = 8 };
+enum { SWG_PAD = 16, SWG_PANEL = 8, SWG_MAX_OUTPUTS = 32 };
 
 /* n rounded up to a multiple of SWG_PAD. */
 static inline int64_t swg_padded(int64_t n) { return (n + SWG_PAD - 1) / SWG_PAD * SWG_PAD; }
@@ -48,6 +48,19 @@ struct swg_kernels {
      */
     void (*gather)(float *p, const float *z, int64_t width, const int32_t *index, const float *root,
                    const float *weight, int64_t n, float *total);
+
+    /* n steps of Bayesian personalised ranking for one user, one after the other. With x the user's row, y and b
+     * rows better[s] and worse[s] of items[:, width] and their bias, and z = sigmoid(x.(y' - y) + b' - b):
+     *     x = keep x + rate z (y - y'),  y = keep y + rate z x,  y' = keep y' - rate z x,  b and b' likewise,
+     * x on the right being the old one. better[s] != worse[s]. */
+    void (*rank_pairs)(float *user, float *items, float *bias, int64_t width, const int32_t *better,
+                       const int32_t *worse, int64_t n, float rate, float keep);
+
+    /* One step of negative sampling: rows[0] of outputs[:, width] is what `input` was seen with, the other
+     * n - 1 < SWG_MAX_OUTPUTS rows are not. With g = rate (label - sigmoid(input . row)), all from the values
+     * before the step: row += g input for each, in order, and input += sum g row, each row as it was when its turn
+     * came. */
+    void (*sample_step)(float *input, float *outputs, int64_t width, const int32_t *rows, int64_t n, float rate);
 
     /* Dot product of two vectors whose length is a multiple of SWG_PAD. */
     float (*dot)(const float *a, const float *b, int64_t n);

@@ -6,8 +6,20 @@
 
 #include <stdint.h>
 
+static inline uint64_t swg_random_mix(uint64_t x)
+{
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
 /* 64 random bits. */
 uint64_t swg_random_bits(uint64_t seed, uint64_t stream, uint64_t counter);
+
+/* The same in two steps, for loops over the counter: swg_random_from(swg_random_key(seed, stream), counter). */
+uint64_t swg_random_key(uint64_t seed, uint64_t stream);
+static inline uint64_t swg_random_from(uint64_t key, uint64_t counter) { return swg_random_mix(counter ^ key); }
 
 /* Uniform in [0, 1), a multiple of 2^-24. */
 float swg_random_uniform(uint64_t seed, uint64_t stream, uint64_t counter);

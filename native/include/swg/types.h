@@ -18,6 +18,9 @@ struct swg_csr {
     const float *data;      /* [n_stored], NULL where a function does not read values */
 };
 
+/* Blocks of rows that learners by strata may be asked for. */
+enum { SWG_MAX_BLOCKS = 64 };
+
 enum { SWG_CHECK_FINITE = 1, SWG_CHECK_NOT_NEGATIVE = 2 };
 
 /* SWG_ERR_INDPTR, SWG_ERR_INDEX, and with the flags SWG_ERR_VALUE, SWG_ERR_NEGATIVE. One pass. */
