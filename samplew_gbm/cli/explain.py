@@ -15,7 +15,7 @@ from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames
 
 if TYPE_CHECKING:
-    from samplew_gbm.explain import Judgement, RowExplanation
+    from samplew_gbm.explain.weight import Judgement, RowExplanation
 
 _WIDTH = 110
 
@@ -64,7 +64,7 @@ def command(
 
     with console_progress() as progress:
         rows, interactions, _ = read_log_for_training(log, columns, order, progress)
-        from samplew_gbm.explain import explain, place_of_row, places_of_pair  # it takes seconds to load
+        from samplew_gbm.explain.weight import explain, place_of_row, places_of_pair  # it takes seconds to load
 
         if row is not None:
             places = [place_of_row(interactions, row, rows.num_rows)]

@@ -171,7 +171,7 @@ def _recommend(
     def block(start: int, stop: int) -> _Top:
         part = queries.slice(start, stop)
         candidates = finder.find(part)[0]
-        scores = _scores(model, scorer, part, candidates)
+        scores = scores_of(model, scorer, part, candidates)
         return _Top(*_best(candidates.lists, scores, k))
 
     blocks = _run("recommend", block, len(queries), finder.block_size, n_threads, progress)
@@ -187,7 +187,7 @@ def _score_given(
 
     def block(start: int, stop: int) -> NDArray[np.float64]:
         part, lists = queries.slice(start, stop), given.slice(start, stop)
-        return _scores(model, scorer, part, finder.judge(part, lists))
+        return scores_of(model, scorer, part, finder.judge(part, lists))
 
     yield from _run("score", block, len(queries), finder.block_size, n_threads, progress)
 
@@ -199,7 +199,7 @@ def _run(name: str, block, n: int, size: int, n_threads: int, progress: Progress
             yield value
 
 
-def _scores(
+def scores_of(
     model: Model, scorer: Scorer, queries: Queries, candidates: CandidateTable
 ) -> NDArray[np.float64]:
     """The ranker's score of every candidate; of a query without a history the popularity."""

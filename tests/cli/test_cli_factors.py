@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from samplew_gbm.cli.explain import sentence
-from samplew_gbm.explain import Judgement, Near, RowExplanation
+from samplew_gbm.explain.weight import Judgement, Near, RowExplanation
 from tests.cli.cli_calls import FAST, call
 
 ON = [

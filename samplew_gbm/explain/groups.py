@@ -1,0 +1,104 @@
+"""The features of the ranker in groups that people can read: what a group looks at, and what it then says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureGroup:
+    """Features that look at the same thing.
+
+    ``up`` and ``down`` say what raised or lowered a score. ``stems`` begin the names of the features: whole
+    words, of several that fit the longest decides.
+    """
+
+    key: str
+    title: str
+    up: str
+    down: str
+    stems: tuple[str, ...]
+
+
+GROUPS = (
+    FeatureGroup(
+        "together",
+        "taken together",
+        "it was often taken by those who took what this user took",
+        "it was seldom taken by those who took what this user took",
+        ("covisited", "covisited_second", "linear"),
+    ),
+    FeatureGroup(
+        "next",
+        "taken next",
+        "it often follows what this user took last",
+        "it seldom follows what this user took last",
+        ("covisited_last", "transition", "linear_next", "session"),
+    ),
+    FeatureGroup(
+        "neighbours",
+        "taken by similar users",
+        "users with a history like this one took it",
+        "users with a history like this one hardly took it",
+        ("neighbours",),
+    ),
+    FeatureGroup(
+        "similar",
+        "similar items",
+        "it is similar to items of this user's history",
+        "it is unlike the items of this user's history",
+        ("nearest", "similarity"),
+    ),
+    FeatureGroup(
+        "described",
+        "described alike",
+        "it is described like items of this user's history",
+        "it is described unlike the items of this user's history",
+        ("content",),
+    ),
+    FeatureGroup(
+        "popularity",
+        "popularity and age",
+        "people take it often, or took it lately",
+        "people take it seldom, or no longer",
+        ("popularity", "trend", "item_age_days", "item_idle_days"),
+    ),
+    FeatureGroup(
+        "history",
+        "length of the history",
+        "the length of this user's history speaks for it",
+        "the length of this user's history speaks against it",
+        ("history_length",),
+    ),
+)
+OTHER = FeatureGroup("other", "other features", "other features speak for it", "other features speak against it", ())
+"""What no group claims, so that a new feature is never lost."""
+
+
+def group_of(feature: str) -> FeatureGroup:
+    """The group of a feature, by the longest stem that begins its name."""
+    fitting = [
+        (len(stem), group)
+        for group in GROUPS
+        for stem in group.stems
+        if feature == stem or feature.startswith(f"{stem}_")
+    ]
+    return max(fitting, key=lambda pair: pair[0], default=(0, OTHER))[1]
+
+
+def grouped(parts: Mapping[str, float]) -> dict[str, float]:
+    """The sum of ``parts`` (by feature) of each group that has any, by key."""
+    sums: dict[str, float] = {}
+    for feature, value in parts.items():
+        key = group_of(feature).key
+        sums[key] = sums.get(key, 0.0) + value
+    return sums
+
+
+def named(key: str) -> FeatureGroup:
+    """The group called ``key``."""
+    return next(group for group in (*GROUPS, OTHER) if group.key == key)
+
+
+def members(key: str, features: Sequence[str]) -> list[str]:
+    """Those of ``features`` that the group holds, in their order."""
+    return [feature for feature in features if group_of(feature).key == key]
