@@ -23,36 +23,36 @@ GROUPS = (
     FeatureGroup(
         "together",
         "taken together",
-        "it was often taken by those who took what this user took",
-        "it was seldom taken by those who took what this user took",
+        "those who took the same took it often",
+        "those who took the same took it seldom",
         ("covisited", "covisited_second", "linear"),
     ),
     FeatureGroup(
         "next",
         "taken next",
-        "it often follows what this user took last",
-        "it seldom follows what this user took last",
+        "it often follows what was taken last",
+        "it seldom follows what was taken last",
         ("covisited_last", "transition", "linear_next", "session"),
     ),
     FeatureGroup(
         "neighbours",
         "taken by similar users",
-        "users with a history like this one took it",
-        "users with a history like this one hardly took it",
+        "users with a like history took it",
+        "users with a like history hardly took it",
         ("neighbours",),
     ),
     FeatureGroup(
         "similar",
         "similar items",
-        "it is similar to items of this user's history",
-        "it is unlike the items of this user's history",
+        "it is similar to items of the history",
+        "it is unlike the items of the history",
         ("nearest", "similarity"),
     ),
     FeatureGroup(
         "described",
         "described alike",
-        "it is described like items of this user's history",
-        "it is described unlike the items of this user's history",
+        "it is described like items of the history",
+        "it is described unlike those of the history",
         ("content",),
     ),
     FeatureGroup(
@@ -65,12 +65,14 @@ GROUPS = (
     FeatureGroup(
         "history",
         "length of the history",
-        "the length of this user's history speaks for it",
-        "the length of this user's history speaks against it",
+        "the length of the history speaks for it",
+        "the length of the history is against it",
         ("history_length",),
     ),
 )
-OTHER = FeatureGroup("other", "other features", "other features speak for it", "other features speak against it", ())
+OTHER = FeatureGroup(
+    "other", "other features", "other features speak for it", "other features speak against it", ()
+)
 """What no group claims, so that a new feature is never lost."""
 
 

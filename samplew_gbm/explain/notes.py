@@ -27,7 +27,8 @@ def _of_user(pair: JudgedPair) -> Iterator[str]:
     if not len(pair.history):
         yield f"{who} has no history, so items are ranked by popularity alone, below every other score"
     elif not pair.user_known:
-        yield f"the user is new to the model: {_count(len(pair.history), 'later interaction')} stand for the past"
+        later = _count(len(pair.history), "later interaction")
+        yield f"the user is new to the model, and ranked by {later}"
     elif len(pair.history) < FEW:
         yield f"the user's history holds only {_count(len(pair.history), 'interaction')}, so little is known"
 

@@ -69,7 +69,8 @@ def judge_pair(
     known = None if index == UNKNOWN else _known(model, finder, queries, index, threads)
     score = -2 * COLD_PENALTY if known is None else float(known.contributions.score[0])
     candidates = finder.find(queries)[0]
-    items, scores = candidates.lists.items, scores_of(model, model.ranker.scorer(threads), queries, candidates)
+    scores = scores_of(model, model.ranker.scorer(threads), queries, candidates)
+    items = candidates.lists.items
     better = (scores > score) | ((scores == score) & (items < index))
     return JudgedPair(
         user_known=model.users.find(user) != UNKNOWN,

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from samplew_gbm.cli.explain import sentence
+from samplew_gbm.cli._weight_text import sentence
 from samplew_gbm.explain.weight import Judgement, Near, RowExplanation
 from tests.cli.cli_calls import FAST, call
 
