@@ -78,6 +78,7 @@ def command(
 
         label = None if trusted is None else parse_trusted(trusted)
         model = train(interactions, settings, gate=gate, trusted=label, n_threads=threads, progress=progress)
+        model = model.cleaned_by(cleaning)
         save_model(model, bundle)
     if as_json:
         show_json({"model": bundle, "settings": model.settings, "cleaning": cleaning, "report": model.report})

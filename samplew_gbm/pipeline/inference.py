@@ -142,19 +142,26 @@ def evaluate_users(
         raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
     requests = requests_of(model, users_in(test), history)
     top = _recommend(model, requests, max(ks), False, resolve_threads(n_threads), progress or Progress())
+    return judged_lists(model, test, requests, top.items, ks)
+
+
+def judged_lists(
+    model: Model, test: pa.Table, requests: Requests, items: NDArray[np.int32], ks: Sequence[int]
+) -> UserEvaluation:
+    """How good lists ``int32[q, k]`` (-1: none) are for the users of ``test``, whose requests they answer."""
     item = model.items.encode(test[ITEM_ID]).astype(np.int64)
     unknown = item == UNKNOWN
     item[unknown] = len(model.items) + np.arange(np.count_nonzero(unknown))
     slot = slots_of(test[USER_ID], requests.user_id)
     wanted = np.unique(np.stack([slot, item], axis=1), axis=0)
     indptr = np.searchsorted(wanted[:, 0], np.arange(len(requests.queries) + 1))
-    found = evaluate_lists(top.items, indptr, wanted[:, 1], metrics=tuple(METRIC_NAMES), ks=ks)
+    found = evaluate_lists(items, indptr, wanted[:, 1], metrics=tuple(METRIC_NAMES), ks=ks)
     per_user = {}
     for name, values in found.per_query.items():
         metric, _, k = name.partition("@")
         per_user[f"{METRIC_NAMES[metric]}@{k}"] = values
     n_unknown_users = int(np.count_nonzero(model.users.encode(requests.user_id) == UNKNOWN))
-    return UserEvaluation(requests.user_id, per_user, top.items, n_unknown_users, int(unknown.sum()))
+    return UserEvaluation(requests.user_id, per_user, items, n_unknown_users, int(unknown.sum()))
 
 
 def _recommend(
