@@ -41,7 +41,7 @@ _PICTURE = OutputFile((".svg", ".html", ".htm"))
 @options.history_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="FILE",
     help="Of a model: also draw it, as a picture (.svg) or a page (.html).",
 )
@@ -79,7 +79,7 @@ def command(
     read only.
     """
     if (user is None) != (item is None):
-        raise click.UsageError("--user and --item name a row or a recommendation together; give both")
+        raise click.UsageError("--user and --item name a row together, or a recommendation; give both")
     if is_model(source):
         refuse_options(_OF_A_LOG, f"{source} is a model, and this belongs to a log; leave it out")
         if user is None or item is None:

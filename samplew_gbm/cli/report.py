@@ -41,7 +41,7 @@ _OF_A_MODEL = ("test", "log")
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     metavar="PATH",
     help="Of a model: the page to write, .html. Of a log: the folder, a new one, an empty one, or one that "
     "holds an earlier report only.",

@@ -31,8 +31,8 @@ def effect_section(effects: Effects, *, top: int) -> str:
         figure(finding, drawing, reading),
         table(_COLUMNS, map(_row, shown), caption=_caption(effects, len(shown))),
         paragraph(
-            "Contributions are Shapley values of the trees: of a recommendation they add up to its score. They "
-            "say what this model does, not what makes people choose.",
+            "Contributions are Shapley values of the trees: of a recommendation they add up to its score. "
+            "They say what this model does, not what makes people choose.",
             "limits",
         ),
     )

@@ -96,7 +96,7 @@ def _of_features(
     total = sum(gain.values()) or 1.0
     mean = np.abs(part).mean(axis=0)
     found = [
-        FeatureEffect(name, gain[name] / total, float(mean[at]), _direction(value[:, at], part[:, at]))
+        FeatureEffect(name, gain[name] / total, float(mean[at]), direction_of(value[:, at], part[:, at]))
         for at, name in enumerate(model.feature_names)
     ]
     return tuple(sorted(found, key=lambda effect: (-effect.mean, effect.feature)))
@@ -112,7 +112,8 @@ def _of_groups(model: Model, part: NDArray[np.float64]) -> tuple[GroupEffect, ..
     return tuple(sorted(found, key=lambda effect: (-effect.mean, effect.group)))
 
 
-def _direction(value: NDArray[np.float32], part: NDArray[np.float64]) -> float:
+def direction_of(value: NDArray[np.float32], part: NDArray[np.float64]) -> float:
+    """The correlation of the rank of ``value``, equal ones together, with what it adds; ``[n]`` each."""
     rank = np.unique(value, return_inverse=True)[1].astype(np.float64)
     rank, moved = rank - rank.mean(), part - part.mean()
     size = float(np.sqrt(np.square(rank).sum() * np.square(moved).sum()))

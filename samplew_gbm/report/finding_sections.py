@@ -36,6 +36,7 @@ def finding_sections(report: Report, tables: Mapping[str, Any], *, top: int, mor
 def _importance(report: Report) -> str:
     return section(
         "Importance of the judged rows",
+        paragraph(_judged_words(report)),
         paragraph(
             "A row of importance 2 counts as much as two average ones: it agrees with what its user did "
             "before and with what such users take."
@@ -45,6 +46,16 @@ def _importance(report: Report) -> str:
             "limits",
         ),
         spread_figure(histogram_of(report.importance), "importance", key="importance"),
+    )
+
+
+def _judged_words(report: Report) -> str:
+    """How many rows were judged, and what became of the others."""
+    left_out = report.n_rows - report.n_judged
+    return (
+        f"Of {count(report.n_rows)} rows {count(report.n_judged)} were judged, each by models that have not "
+        f"seen it; {count(left_out)} could not be, as too little comes before them to judge them by, and are "
+        "left out of all that follows."
     )
 
 

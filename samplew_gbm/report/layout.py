@@ -70,7 +70,7 @@ def table(columns: Columns, rows: Iterable[Mapping[str, Any]], caption: str = ""
     lines = [_cells("td", columns, [text(row[key]) for key, (_, text) in columns.items()]) for row in rows]
     return "\n".join(
         [
-            '<div class="wide"><table>',
+            '<div class="wide" tabindex="0"><table>',
             *([f"<caption>{caption}</caption>"] if caption else []),
             f"<thead>{heads}</thead>",
             "<tbody>",

@@ -10,7 +10,6 @@ from samplew_gbm.report.finding_sections import finding_sections
 from samplew_gbm.report.layout import cards, document, paragraph
 from samplew_gbm.report.making import Report
 from samplew_gbm.report.markup import count, metric, plain
-from samplew_gbm.report.page import judged_words
 from samplew_gbm.report.quality_section import quality_words, tested, untested
 from samplew_gbm.report.stages import bytes_text, seconds_text
 from samplew_gbm.report.training_sections import (
@@ -43,7 +42,6 @@ def model_page(report: ModelReport, findings: Findings | None, *, name: str, top
         data_section(report),
     ]
     if findings is not None:
-        parts.append(paragraph(judged_words(findings.report)))
         parts += finding_sections(findings.report, findings.tables, top=top, more=False)
     parts += [cost_section(training), settings_section(report.changed)]
     return document(f"Report of the model {name}", parts)

@@ -30,7 +30,6 @@ def tested(quality: Quality) -> str:
     numbers = table(_COLUMNS, [_row(each) for each in quality.metrics], caption="; ".join(_NAMES.values()))
     return section(
         _HEADING,
-        paragraph(quality_words(quality), "lead"),
         figure(_finding(quality.metrics[0]), drawing, reading),
         numbers,
         paragraph(_list_words(quality), "limits"),
@@ -83,9 +82,9 @@ def _finding(first: Measured) -> str:
 def _list_words(quality: Quality) -> str:
     return (
         f"The first ten of all users hold {quality.coverage:.0%} of the catalogue; what they show is "
-        f"{quality.popularity_bias:.1f} times as popular as what is taken. {quality.n_unknown_users:,} of the "
-        f"users and {quality.n_unknown_items:,} of the test rows' items are unknown to the model, and count "
-        "as they fall."
+        f"{quality.popularity_bias:.1f} times as popular as what is taken. {quality.n_unknown_users:,} of "
+        f"the users and {quality.n_unknown_items:,} of the test rows' items are unknown to the model, and "
+        "count as they fall."
     )
 
 

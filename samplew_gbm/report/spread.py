@@ -10,25 +10,28 @@ _AT_ONCE = 4  # bars to a row of the table
 
 
 def spread_figure(shown: Histogram, what: str, *, key: str) -> str:
-    """``what`` are the values, such as "importance"; the finding is the share of them below the half."""
+    """``what`` are the values, such as "importance"; the finding is where most of them lie."""
     drawing = inline(
         histogram(shown),
         key=key,
         title=f"How often each {what} occurs",
         description=f"{sum(shown.counts):,} rows from 0 to {shown.edges[-1]:.2f} and above; a line marks 1",
     )
-    finding = f"{_share_below(shown, 0.5):.0%} of the rows count less than half of an average one"
+    low, high = _quantile(shown, 0.1), _quantile(shown, 0.9)
+    finding = f"Four of five rows count {low:.2f} to {high:.2f} times as much as an average one"
     reading = f"Across: {what}, 1 on average. Up: how many rows have it."
     return figure(finding, drawing, reading, table(_COLUMNS, _rows(shown)))
 
 
-def _share_below(shown: Histogram, value: float) -> float:
+def _quantile(shown: Histogram, share: float) -> float:
     """As if values were spread evenly within a bar."""
-    below = 0.0
+    wanted = share * sum(shown.counts)
     for place, n in enumerate(shown.counts):
-        begin, end = shown.edges[place : place + 2]
-        below += n * min(1.0, max(0.0, (value - begin) / (end - begin)))
-    return below / sum(shown.counts)
+        if wanted <= n:
+            begin, end = shown.edges[place : place + 2]
+            return begin + (end - begin) * wanted / max(n, 1)
+        wanted -= n
+    return shown.edges[-1]
 
 
 def _rows(shown: Histogram) -> list[dict[str, float]]:

@@ -51,10 +51,14 @@ summary { cursor: pointer; color: var(--muted); font-size: .92rem }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; line-height: 1.4 }
 caption { text-align: left; padding-bottom: .4rem }
 th, td { padding: .4rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; min-width: 3.5rem }
+  overflow-wrap: anywhere; min-width: 6rem }
 th { color: var(--muted); font-weight: 600 } tbody tr:last-child td { border-bottom: 0 }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
+  min-width: 0 }
+th.number { white-space: normal; overflow-wrap: normal }
 footer { margin-top: 4rem; color: var(--muted); font-size: .85rem }
+@media (max-width: 30rem) { main { padding: 1.5rem .9rem 3rem } figure { padding: .9rem }
+  h1 { font-size: 1.6rem } h2 { margin-top: 2.25rem } }
 @media print { main { max-width: none; padding: 0 } figure, tr, dl.cards div { break-inside: avoid }
   h2, h3 { break-after: avoid } details::details-content { content-visibility: visible; block-size: auto } }
 """

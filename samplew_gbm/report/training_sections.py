@@ -103,5 +103,5 @@ def _sentence(words: str) -> str:
 
 
 _UNWEIGHTED = "The model was trained with all rows of equal weight."
-_RECALL_AXIS = "share of the judged rows among a source's nominees"
+_RECALL_AXIS = "share of the judged rows that are found"
 _SETTINGS: Columns = {"name": ("setting", drawn), "value": ("value", drawn)}
