@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.explain.recommendation import explain_recommendation
     from samplew_gbm.pipeline import (
         Model,
         evaluate,
@@ -32,6 +33,7 @@ __all__ = [
     "build_interactions",
     "describe_items",
     "evaluate",
+    "explain_recommendation",
     "load_model",
     "read_items",
     "read_log",
@@ -47,6 +49,7 @@ _HOMES = {
     "Settings": "settings",
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
+    "explain_recommendation": "explain.recommendation",
     "read_items": "data.sources",
     "read_log": "data.sources",
 }
