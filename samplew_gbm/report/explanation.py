@@ -6,7 +6,7 @@ from samplew_gbm.report.drawing import Bar, Drawing, bars, inline, lines, pictur
 from samplew_gbm.report.layout import Columns, document, figure, notes, paragraph, section, table
 from samplew_gbm.report.markup import count, drawn, escaped, number, percent, plain, shortened, signed
 
-_SCORE = "added to the score: right of the line for, left of it against"
+_SCORE = "added to the score; to the left: against"
 _ATTENTION = "share of the attention"
 
 

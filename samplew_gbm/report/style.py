@@ -51,7 +51,7 @@ summary { cursor: pointer; color: var(--muted); font-size: .92rem }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; line-height: 1.4 }
 caption { text-align: left; padding-bottom: .4rem }
 th, td { padding: .4rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; min-width: 6rem }
+  overflow-wrap: anywhere; min-width: 7.25rem }
 th { color: var(--muted); font-weight: 600 } tbody tr:last-child td { border-bottom: 0 }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
   min-width: 0 }

@@ -10,6 +10,7 @@ import pytest
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.pipeline import evaluate, load_model, save_model, train, weigh
+from samplew_gbm.pipeline.model import TrainingReport
 from samplew_gbm.pipeline.popular import evaluate_popular
 from samplew_gbm.report.describing import describe_model
 from samplew_gbm.report.drawing import Bar, bars, picture
@@ -107,6 +108,14 @@ def test_weights_and_cleaning_are_kept_in_the_model(tmp_path):
     assert report.weights.histogram.edges[-1] <= max(weight.max(), 1.25)
     twin = train(log, msgspec.structs.replace(SETTINGS, importance="none"), n_threads=1)
     assert (twin.report.weights, twin.report.cleaning) == (None, None)
+
+
+def test_a_report_without_them_is_still_read():
+    told = msgspec.to_builtins(trained().report)
+    older = {name: value for name, value in told.items() if name not in ("weights", "cleaning")}
+    report = msgspec.convert(older, TrainingReport)
+    assert (report.weights, report.cleaning) == (None, None)
+    assert report.n_rows == trained().report.n_rows
 
 
 def test_the_shares_at_the_limits_are_counted():
