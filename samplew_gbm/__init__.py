@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.drift.measuring import measure_drift
     from samplew_gbm.explain.recommendation import explain_recommendation
+    from samplew_gbm.export.exporting import export_model
     from samplew_gbm.pipeline import (
         Model,
+        continue_training,
         evaluate,
         load_model,
         recommend,
@@ -31,10 +34,13 @@ __all__ = [
     "Progress",
     "Settings",
     "build_interactions",
+    "continue_training",
     "describe_items",
     "evaluate",
     "explain_recommendation",
+    "export_model",
     "load_model",
+    "measure_drift",
     "read_items",
     "read_log",
     "recommend",
@@ -50,6 +56,8 @@ _HOMES = {
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
     "explain_recommendation": "explain.recommendation",
+    "export_model": "export.exporting",
+    "measure_drift": "drift.measuring",
     "read_items": "data.sources",
     "read_log": "data.sources",
 }

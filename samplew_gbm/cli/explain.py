@@ -50,6 +50,7 @@ _PICTURE = OutputFile((".svg", ".html", ".htm"))
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

@@ -76,6 +76,7 @@ _OF_A_MODEL = ("test", "log")
 @options.order_option
 @options.settings_options
 @options.column_options
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from samplew_gbm.pipeline.judging import JudgedPair
+from samplew_gbm.pipeline.pair_judging import JudgedPair
 
 FEW = 5  # users, or items of a history: with fewer little can be told
 

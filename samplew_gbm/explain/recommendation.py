@@ -8,8 +8,8 @@ import numpy as np
 
 from samplew_gbm.explain.groups import grouped, members, named
 from samplew_gbm.explain.notes import notes_on
-from samplew_gbm.pipeline.judging import JudgedPair, KnownItem, judge_pair
 from samplew_gbm.pipeline.model import Model
+from samplew_gbm.pipeline.pair_judging import JudgedPair, KnownItem, judge_pair
 
 ATTENDED = 5  # items of the history that are named
 
