@@ -152,7 +152,7 @@ def test_what_cannot_be_explained_is_said(words: list[str], code: int, message: 
     assert message in called.err.splitlines()[-1]
 
 
-JUDGEMENT = Judgement(0.314, 24, 20, 9, (Near("a", 0.9), Near("b", 0.5)))
+JUDGEMENT = Judgement("user", 0.314, 24, 20, 9, (Near("a", 0.9), Near("b", 0.5)))
 
 
 def explanation(**options: object) -> RowExplanation:
