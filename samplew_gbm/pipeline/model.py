@@ -25,7 +25,8 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     users kept from training; ``effective_sample_size`` is that of the positives' weights, as a share;
     ``verdict`` is that of the gate, or None where it was not asked. ``n_continued`` counts how often the
     training was continued: then queries, judged rows and what is reached are those of the last time.
-    ``weights`` sum up those that were used, and ``cleaning`` says what was dropped before the training, where that was told.
+    ``weights`` sum up those that were used, and ``cleaning`` says what was dropped before the training,
+    where that was told.
     """
 
     n_interactions: int
