@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
     from samplew_gbm.drift.measuring import measure_drift
+    from samplew_gbm.explain.recommendation import explain_recommendation
     from samplew_gbm.export.exporting import export_model
     from samplew_gbm.pipeline import (
         Model,
@@ -36,6 +37,7 @@ __all__ = [
     "continue_training",
     "describe_items",
     "evaluate",
+    "explain_recommendation",
     "export_model",
     "load_model",
     "measure_drift",
@@ -53,6 +55,7 @@ _HOMES = {
     "Settings": "settings",
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
+    "explain_recommendation": "explain.recommendation",
     "export_model": "export.exporting",
     "measure_drift": "drift.measuring",
     "read_items": "data.sources",

@@ -27,15 +27,21 @@ class Examined:
     evidence: "Evidence"
 
 
-def kind_of(path: Path, columns: MatrixColumns) -> str:
-    """``model`` by its first bytes, ``matrix`` by its columns of queries and labels, else ``log``.
+def is_model(path: Path) -> bool:
+    """Whether a file is a model, by its first bytes.
 
-    A file that is only named like a model is one too, so that its reader says what is wrong with it.
+    One that is only named like a model is one too, so that its reader says what is wrong with it.
     """
     from samplew_gbm.bundle import is_bundle
+
+    return is_bundle(path) or path.name.lower().endswith(BUNDLE_ENDING)
+
+
+def kind_of(path: Path, columns: MatrixColumns) -> str:
+    """``model``, ``matrix`` by its columns of queries and labels, else ``log``."""
     from samplew_gbm.data.heads import column_names
 
-    if is_bundle(path) or path.name.lower().endswith(BUNDLE_ENDING):
+    if is_model(path):
         return "model"
     return "matrix" if {columns.query_id, columns.label} <= column_names(path) else "log"
 

@@ -7,6 +7,9 @@ import click
 import msgspec
 
 from samplew_gbm.errors import DataError
+from samplew_gbm.report.stages import bytes_text, seconds_text
+
+__all__ = ["bytes_text", "note", "seconds_text", "share_text", "show", "show_json", "table"]
 
 
 def note(message: str) -> None:
@@ -47,19 +50,6 @@ def table(rows: Sequence[Sequence[object]], head: Sequence[str] | None = None) -
         "  ".join([line[0].ljust(widths[0]), *(map(str.rjust, line[1:], widths[1:]))]).rstrip()
         for line in lines
     )
-
-
-def seconds_text(seconds: float) -> str:
-    """``0.4 s``, ``12 s`` or ``3 min 20 s``."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def bytes_text(size: float) -> str:
-    """``740 MB`` or ``1.2 GB``, in powers of 1,000."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def share_text(share: float) -> str:

@@ -1,11 +1,12 @@
 """Checking where a result goes before the work begins, so that no work is lost to a slip."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     PathType = click.ParamType[Path]  # generic only since Click 8.4
@@ -78,3 +79,19 @@ def refuse_overwriting(out: Path, *inputs: Path | None) -> None:
     for path in inputs:
         if path is not None and path.exists() and out.exists() and out.samefile(path):
             raise click.UsageError(f"{out} is also read; write to another file", click.get_current_context())
+
+
+def checked_out(kind: PathType, path: Path) -> Path:
+    """``--out`` as ``kind``, for a command that learns from its input what that must be."""
+    context = click.get_current_context()
+    option = next(each for each in context.command.params if each.name == "out")
+    return kind.convert(path, option, context)
+
+
+def refuse_options(names: Iterable[str], why: str) -> None:
+    """A usage error when one of these options of the current command was given."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if option.name in names and given:
+            raise click.UsageError(f"{option.opts[0]}: {why}", context)

@@ -1,38 +1,50 @@
-"""``samplew explain``: why a row of a log weighs what it weighs."""
+"""``samplew explain``: why a row of a log weighs what it weighs, or why a model recommends an item."""
 
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._output import show, show_json
+from samplew_gbm.cli._evidence import is_model
+from samplew_gbm.cli._output import note, show, show_json
+from samplew_gbm.cli._paths import OutputFile, checked_out, refuse_options, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._reading import read_later, read_log_for_training
+from samplew_gbm.cli._recommendation_text import recommendation_text
 from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._weight_text import sentence
 from samplew_gbm.columns import ColumnNames
 
-if TYPE_CHECKING:
-    from samplew_gbm.explain import Judgement, RowExplanation
-
 _WIDTH = 110
+_OF_A_LOG = ("row", "order", "importance", "seed", "assignments", "weight_column")
+_OF_A_MODEL = ("history", "out")
+_PICTURE = OutputFile((".svg", ".html", ".htm"))
 
 
 @click.command(
     "explain",
-    short_help="Why a row of a log weighs what it weighs.",
+    short_help="Why a row weighs what it weighs, or why an item is recommended.",
     epilog=options.examples(
+        "samplew explain model.swg --user u42 --item i7",
+        "samplew explain model.swg --user u42 --item i7 --history today.parquet --out why.svg",
         "samplew explain log.parquet --row 17",
         "samplew explain log.parquet --user u42 --item i7 --json",
         "samplew explain log.parquet --row 17 --set half_life=30 --set behaviour=purchase=3,cart=2",
     ),
 )
-@options.input_argument("log", "LOG")
-@click.option("--row", type=click.IntRange(min=1), metavar="N", help="Row of LOG, counted from 1.")
-@click.option("--user", metavar="ID", help="With --item: every row of this user and item.")
+@options.input_argument("source", "INPUT")
+@click.option("--row", type=click.IntRange(min=1), metavar="N", help="Of a log: the row, counted from 1.")
+@click.option("--user", metavar="ID", help="With --item: the pair, of a model or of rows of a log.")
 @click.option("--item", metavar="ID", help="See --user.")
+@options.history_option
+@click.option(
+    "--out",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="FILE",
+    help="Of a model: also draw it, as a picture (.svg) or a page (.html).",
+)
 @options.order_option
 @options.importance_option
 @options.settings_options
@@ -42,10 +54,12 @@ _WIDTH = 110
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    source: Path,
     row: int | None,
     user: str | None,
     item: str | None,
+    history: Path | None,
+    out: Path | None,
     order: str,
     importance: str | None,
     seed: int | None,
@@ -54,18 +68,37 @@ def command(
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Explain the weight that weigh and train give a row of LOG, under the same settings.
+    """Explain why a model ranks an item where it does for a user, or what a row of a log weighs.
 
-    A weight is a product of factors, kept within limits, times the base that makes the mean of all weights 1.
-    Affinity is that of models that have not seen the row; the items named as closest are chosen by embeddings
-    of the whole log, for the reader only.
+    INPUT is a model that train wrote, or a log. Of a model: what each group of features adds to the score
+    that recommend and score print, the items of the history that attention looked at, and which candidate
+    sources nominated the item. Neither the user nor the item has to be known.
+
+    Of a log: the weight that weigh and train give a row under the same settings, a product of factors, kept
+    within limits, times the base that makes the mean of all weights 1. Affinity is that of models that have
+    not seen the row; the items named as closest are chosen by embeddings of the whole log, to be
+    read only.
     """
-    _check_choice(row, user, item)
+    if (user is None) != (item is None):
+        raise click.UsageError("--user and --item name a row together, or a recommendation; give both")
+    if is_model(source):
+        refuse_options(_OF_A_LOG, f"{source} is a model, and this belongs to a log; leave it out")
+        if user is None or item is None:
+            raise click.UsageError(f"{source} is a model; give the pair to explain: --user ID and --item ID")
+        _explain_recommendation(source, user, item, history, out, columns, threads, as_json)
+        return
+    refuse_options(_OF_A_MODEL, f"{source} is no model, and this belongs to one; leave it out")
+    if (row is None) == (user is None):
+        raise click.UsageError("give the row to explain: either --row N, or --user ID and --item ID")
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, _ = read_log_for_training(log, columns, order, progress)
-        from samplew_gbm.explain import explain, place_of_row, places_of_pair  # it takes seconds to load
+        rows, interactions, _ = read_log_for_training(source, columns, order, progress)
+        from samplew_gbm.explain.weight import (  # it takes seconds to load
+            explain,
+            place_of_row,
+            places_of_pair,
+        )
 
         if row is not None:
             places = [place_of_row(interactions, row, rows.num_rows)]
@@ -73,90 +106,50 @@ def command(
             places = places_of_pair(interactions, user or "", item or "")
         found = explain(interactions, places, settings, n_threads=threads, progress=progress)
     if as_json:
-        show_json({"log": log, "temperature": found.temperature, "rows": found.rows})
+        show_json({"log": source, "temperature": found.temperature, "rows": found.rows})
         return
     for each in found.rows:
         show(textwrap.fill(sentence(each), _WIDTH, subsequent_indent="  ", break_on_hyphens=False))
 
 
-def _check_choice(row: int | None, user: str | None, item: str | None) -> None:
-    if (user is None) != (item is None):
-        raise click.UsageError("--user and --item name a row together; give both")
-    if (row is None) == (user is None):
-        raise click.UsageError("give the row to explain: either --row N, or --user ID and --item ID")
+def _explain_recommendation(
+    bundle: Path,
+    user: str,
+    item: str,
+    history: Path | None,
+    out: Path | None,
+    columns: ColumnNames,
+    threads: int | None,
+    as_json: bool,
+) -> None:
+    if out is not None:
+        checked_out(_PICTURE, out)
+        refuse_overwriting(out, bundle, history)
+    from samplew_gbm.explain.recommendation import explain_recommendation
+    from samplew_gbm.pipeline import load_model
 
-
-def sentence(found: "RowExplanation") -> str:
-    """The weight as its product, in one sentence."""
-    factors = [_WORDS.get(name, _plain(name))(found, value) for name, value in found.factors.items()]
-    text = " x ".join([f"base {_number(found.base)}", *factors])
-    if found.limited != found.product:
-        text += f", the factors' product clipped from {_number(found.product)} to {_number(found.limited)}"
-    who = f"row {found.row}, user {found.user_id}, item {found.item_id}"
-    return f"{who}: {_number(found.sample_weight)} = {text}"
-
-
-def _attention(found: "RowExplanation", value: float) -> str:
-    return f"attention {_number(value)} ({_judged(found.judgement) if found.judgement else _unjudged(found)})"
-
-
-def _judged(judgement: "Judgement") -> str:
-    others = judgement.n_samples - 1
-    text = f"affinity {_number(judgement.affinity)}, "
-    if others:
-        share = f"{100 * judgement.n_below / others:.0f} %"
-        text += f"above {share} of this {judgement.axis}'s {_count(others, 'other sample')}"
+    with console_progress() as progress:
+        model = load_model(bundle)
+        later = read_later(history, columns, model.order, progress)
+        found = explain_recommendation(model, user, item, history=later, n_threads=threads)
+    if out is not None:
+        _draw(found, out)
+    if as_json:
+        show_json({"model": bundle, **_plain(found)})
     else:
-        text += f"this {judgement.axis}'s only sample"
-    named = ", ".join(f"{near.item_id} {_number(near.similarity)}" for near in judgement.closest)
-    return f"{text}; closest to: {named} of the history" if named else text
+        show(recommendation_text(found))
+    if out is not None:
+        note(f"wrote {out}")
 
 
-def _unjudged(found: "RowExplanation") -> str:
-    if not found.n_past:
-        return "not judged: the user has no past to judge it from"
-    return "not judged: it lies in the part of the log that is only learned from"
+def _draw(found: Any, out: Path) -> None:
+    from samplew_gbm.data.writing import atomic_write
+    from samplew_gbm.report.explanation import explanation_page, explanation_picture
+
+    draw = explanation_picture if out.name.lower().endswith(".svg") else explanation_page
+    with atomic_write(out) as file:
+        file.write(draw(found).encode("utf-8"))
 
 
-def _behaviour(found: "RowExplanation", value: float) -> str:
-    return f"behaviour {found.event or 'without event'} {_number(value)}"
-
-
-def _recency(found: "RowExplanation", value: float) -> str:
-    return f"recency {_number(value)} ({found.age_days or 0:.1f} days old)"
-
-
-def _propensity(found: "RowExplanation", value: float) -> str:
-    return f"propensity {_number(value)} (the item has {_count(found.n_item_rows, 'row')})"
-
-
-def _user_value(found: "RowExplanation", value: float) -> str:
-    mean = found.user_mean_value
-    told = "no values" if mean is None else f"mean value {_number(mean)}"
-    return f"user value {_number(value)} ({told})"
-
-
-def _own(found: "RowExplanation", value: float) -> str:
-    return f"own weight {_number(value)} ({found.own_weight:g} in the log)"
-
-
-def _plain(name: str) -> "Callable[[RowExplanation, float], str]":
-    return lambda found, value: f"{name.replace('_', ' ')} {_number(value)}"
-
-
-_WORDS: "dict[str, Callable[[RowExplanation, float], str]]" = {
-    "attention": _attention,
-    "behaviour": _behaviour,
-    "recency": _recency,
-    "propensity": _propensity,
-    "user_value": _user_value,
-    "own": _own,
-}
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def _plain(found: Any) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in found.__slots__}

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._evidence import is_model
+from samplew_gbm.cli._model_report import ModelRequest, report_model
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFolder, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFolder, checked_out, refuse_options, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -21,21 +23,40 @@ if TYPE_CHECKING:
 _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
 
 
+_OF_A_LOG = ("importance", "order", "seed", "assignments")
+_OF_A_MODEL = ("test", "log")
+
+
 @click.command(
     "report",
-    short_help="Suspicious rows, value of users, relevance of items.",
+    short_help="A page about a model, or what counts in a log.",
     epilog=options.examples(
+        "samplew report model.swg --out model.html --test next-week.parquet",
+        "samplew report model.swg --out model.html --log log.parquet",
         "samplew report log.parquet --out findings",
         "samplew report log.csv --out findings --top 50 --importance attention --json",
     ),
 )
-@options.input_argument("log", "LOG")
+@options.input_argument("source", "INPUT")
 @click.option(
     "--out",
     required=True,
-    type=OutputFolder(folder_fault),
-    metavar="FOLDER",
-    help="Folder to write: a new one, an empty one, or one that holds an earlier report only.",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="PATH",
+    help="Of a model: the page to write, .html. Of a log: the folder, a new one, an empty one, or one that "
+    "holds an earlier report only.",
+)
+@click.option(
+    "--test",
+    type=click.Path(path_type=Path),
+    metavar="LOG",
+    help="Of a model: interactions that it has not seen, for its quality with 95 % intervals.",
+)
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    metavar="LOG",
+    help="Of a model: the log that it was trained on, to add what a report of the log tells.",
 )
 @click.option(
     "--top",
@@ -59,8 +80,10 @@ _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    source: Path,
     out: Path,
+    test: Path | None,
+    log: Path | None,
     top: int,
     importance: str,
     order: str,
@@ -70,20 +93,29 @@ def command(
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Write what the importance of the rows of LOG says to the people of a shop.
+    """Write a page about a model, or what the importance of the rows of a log says to the people of a shop.
 
-    FOLDER gets index.html, a page for reading that needs nothing else, and the whole tables:
+    INPUT is a model that train wrote, or a log. Of a model: one page that needs nothing else - its quality,
+    what moves its scores, how its rows weighed and what the gate said of that, its data and its cost.
+
+    Of a log: the folder gets index.html, a page for reading that needs nothing else, and the whole tables:
     suspicious.parquet, the judged rows of the smallest importance (a tenth of them, or N), users.parquet and
     items.parquet, the mean importance of each with a 95 % interval. Rows that cannot be judged are left out
     and counted. How many rows are noise is not claimed.
     """
-    refuse_overwriting(out, log)
-    for name in FILES:
-        refuse_overwriting(out / name, log)
+    if is_model(source):
+        refuse_options(_OF_A_LOG, f"{source} is a model, and this belongs to a log; leave it out")
+        report_model(ModelRequest(source, out, test, log, top, columns, threads), as_json=as_json)
+        return
+    refuse_options(_OF_A_MODEL, f"{source} is no model, and this belongs to one; leave it out")
     settings = parse_settings(assignments, importance=importance, seed=seed)
+    checked_out(OutputFolder(folder_fault), out)
+    refuse_overwriting(out, source)
+    for name in FILES:
+        refuse_overwriting(out / name, source)
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(log, columns, order, progress)
+        _, interactions, _ = read_log_for_training(source, columns, order, progress)
         from samplew_gbm.report.making import make_report  # only now: it takes seconds to load
         from samplew_gbm.report.page import page_html
         from samplew_gbm.report.tables import report_tables
@@ -91,7 +123,7 @@ def command(
 
         found = make_report(interactions, settings, top=top, n_threads=threads, progress=progress)
         tables = report_tables(interactions, found)
-        write_report(tables, page_html(found, tables, name=log.resolve().name, top=top), out)
+        write_report(tables, page_html(found, tables, name=source.resolve().name, top=top), out)
     if as_json:
         shown = {name.partition(".")[0]: tables[name].slice(0, top).to_pylist() for name in tables}
         show_json({"out": out, "files": FILES, **_summary(found), **shown})

@@ -100,6 +100,7 @@ def command(
             )
         from samplew_gbm.pipeline import save_model
 
+        model = model.cleaned_by(cleaning)
         save_model(model, bundle)
     if as_json:
         show_json({"model": bundle, "settings": model.settings, "cleaning": cleaning, "report": model.report})

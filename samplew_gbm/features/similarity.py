@@ -4,16 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.features.base import FeatureContext
-from samplew_gbm.kernels.pooling import attention_pool
+from samplew_gbm.kernels.pooling import attention_pool, attention_weights
 
 SHARPNESS = 5.0  # how much more a history item counts per unit of cosine, in the attention
 
 
 def similarity(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
     """Attended, best, last and mean similarity; which item is last means nothing without an order."""
-    embeddings = context.tables.embeddings.items
-    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    unit = embeddings / np.maximum(lengths, np.float32(1e-12))
+    unit = _unit_rows(context.tables.embeddings.items)
     histories, candidates = context.queries.histories, context.candidates.lists
     pooled = attention_pool(
         unit,
@@ -21,7 +19,7 @@ def similarity(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
         histories.items,
         candidates.indptr,
         candidates.items,
-        temperature=1.0 / (SHARPNESS * float(np.sqrt(unit.shape[1]))),
+        temperature=_temperature(unit),
         max_history=context.max_history,
         n_threads=1,
     )
@@ -30,3 +28,27 @@ def similarity(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
         columns["similarity_last"] = pooled[:, 2]
     columns["similarity_mean"] = pooled[:, 3]
     return columns
+
+
+def attention_of(
+    embeddings: NDArray[np.float32], history: NDArray[np.int32], item: int, max_history: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What ``similarity_attended`` looked at: of the latest ``max_history`` items of a history, oldest first.
+
+    Their cosine with ``item`` and their attention weight, ``float32`` each; the weights sum to 1.
+    """
+    latest = history[-max_history:]
+    if not len(latest):
+        return np.empty(0, np.float32), np.empty(0, np.float32)
+    unit = _unit_rows(embeddings)
+    return attention_weights(unit, latest, item, temperature=_temperature(unit))
+
+
+def _unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = embeddings / np.maximum(lengths, np.float32(1e-12))
+    return unit
+
+
+def _temperature(unit: NDArray[np.float32]) -> float:
+    return 1.0 / (SHARPNESS * float(np.sqrt(unit.shape[1])))

@@ -171,3 +171,28 @@ def attention_pool(
         norms = np.sqrt(np.sum(np.square(items, dtype=np.float64), axis=1))
         raise_first("length of item_embeddings", norms, ~(norms < 1e18), "embeddings must be finite")
     return out
+
+
+def attention_weights(
+    item_embeddings: ArrayLike, history: ArrayLike, candidate: int, *, temperature: float = 1.0
+) -> tuple[Float32, Float32]:
+    """What `attention_pool` sees of one candidate: the similarity and the attention weight of each item.
+
+    ``history`` is ``int32[h]``, h at least 1, all of it looked at. Both results are ``float32[h]``; the
+    weights sum to 1, and with them the similarities to ``ATTENDED``. Parameters and errors as there.
+    """
+    items = checked_table(item_embeddings, "item_embeddings")
+    inverse = checked_inverse(temperature * float(np.sqrt(items.shape[1])))
+    own = checked_index(history, len(items), np.size(history), "history")
+    (place,) = checked_index(np.array([candidate], np.int32), len(items), 1, "candidate")
+    similarities, weights = np.empty(len(own), np.float32), np.empty(len(own), np.float32)
+    _similarities(items, place, items[own], similarities)
+    _weigh(similarities, inverse, weights)
+    raise_first("similarity", similarities, ~np.isfinite(similarities), "embeddings must be finite")
+    return similarities, weights
+
+
+@jit()
+def _weigh(similarities: Any, inverse: Any, weights: Any) -> None:
+    weights[:] = similarities
+    softmax_in_place(weights, inverse, 1.0)

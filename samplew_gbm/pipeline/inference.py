@@ -144,19 +144,26 @@ def evaluate_users(
     test = without_impressions(test)
     requests = requests_of(model, users_in(test), history)
     top = _recommend(model, requests, max(ks), False, resolve_threads(n_threads), progress or Progress())
+    return judged_lists(model, test, requests, top.items, ks)
+
+
+def judged_lists(
+    model: Model, test: pa.Table, requests: Requests, items: NDArray[np.int32], ks: Sequence[int]
+) -> UserEvaluation:
+    """How good lists ``int32[q, k]`` (-1: none) are for the users of ``test``, whose requests they answer."""
     item = model.items.encode(test[ITEM_ID]).astype(np.int64)
     unknown = item == UNKNOWN
     item[unknown] = len(model.items) + np.arange(np.count_nonzero(unknown))
     slot = slots_of(test[USER_ID], requests.user_id)
     wanted = np.unique(np.stack([slot, item], axis=1), axis=0)
     indptr = np.searchsorted(wanted[:, 0], np.arange(len(requests.queries) + 1))
-    found = evaluate_lists(top.items, indptr, wanted[:, 1], metrics=tuple(METRIC_NAMES), ks=ks)
+    found = evaluate_lists(items, indptr, wanted[:, 1], metrics=tuple(METRIC_NAMES), ks=ks)
     per_user = {}
     for name, values in found.per_query.items():
         metric, _, k = name.partition("@")
         per_user[f"{METRIC_NAMES[metric]}@{k}"] = values
     n_unknown_users = int(np.count_nonzero(model.users.encode(requests.user_id) == UNKNOWN))
-    return UserEvaluation(requests.user_id, per_user, top.items, n_unknown_users, int(unknown.sum()))
+    return UserEvaluation(requests.user_id, per_user, items, n_unknown_users, int(unknown.sum()))
 
 
 def _recommend(
@@ -173,7 +180,7 @@ def _recommend(
     def block(start: int, stop: int) -> _Top:
         part = queries.slice(start, stop)
         candidates = finder.find(part)[0]
-        scores = _scores(model, scorer, part, candidates)
+        scores = scores_of(model, scorer, part, candidates)
         return _Top(*_best(candidates.lists, scores, k))
 
     blocks = _run("recommend", block, len(queries), finder.block_size, n_threads, progress)
@@ -189,7 +196,7 @@ def _score_given(
 
     def block(start: int, stop: int) -> NDArray[np.float64]:
         part, lists = queries.slice(start, stop), given.slice(start, stop)
-        return _scores(model, scorer, part, finder.judge(part, lists))
+        return scores_of(model, scorer, part, finder.judge(part, lists))
 
     yield from _run("score", block, len(queries), finder.block_size, n_threads, progress)
 
@@ -201,7 +208,7 @@ def _run(name: str, block, n: int, size: int, n_threads: int, progress: Progress
             yield value
 
 
-def _scores(
+def scores_of(
     model: Model, scorer: Scorer, queries: Queries, candidates: CandidateTable
 ) -> NDArray[np.float64]:
     """The ranker's score of every candidate; of a query without a history the popularity."""

@@ -19,6 +19,7 @@ from samplew_gbm.pipeline.rankers import train_rankers
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples
 from samplew_gbm.pipeline.verdict import Verdict
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
+from samplew_gbm.pipeline.weight_summary import summary_of
 from samplew_gbm.progress import Progress, StageRecord
 from samplew_gbm.ranking.ranker import Ranker, RankerData
 from samplew_gbm.runtime import peak_rss_bytes, resolve_threads
@@ -102,7 +103,7 @@ def fit(
         history_time=interactions.timestamp,
         tables=prepared.tables,
         ranker=ranker,
-        report=_report(prepared, weights, ranker, validation, stages, verdict),
+        report=_report(prepared, weights, settings, ranker, validation, stages, verdict),
     )
 
 
@@ -139,6 +140,7 @@ def train_on(
 def _report(
     prepared: Prepared,
     weights: RowWeights,
+    settings: Settings,
     ranker: Ranker,
     validation: dict[str, float],
     stages: list[StageRecord],
@@ -169,4 +171,5 @@ def _report(
         seconds={stage.name: stage.seconds for stage in stages},
         peak_rss_bytes=peak_rss_bytes(),
         verdict=verdict,
+        weights=summary_of(weights, rows, settings),
     )

@@ -67,6 +67,22 @@ class Ranker:
 
         return score
 
+    def contributor(self, n_threads: int) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
+        """A function from features ``float32[n, f]`` to what each adds to the score, ``float64[n, f + 1]``.
+
+        Shapley values of the trees (Lundberg and Lee 2017); the last column is the same for every row, and a
+        row sums to its score before any transformation by the objective.
+        """
+        booster = lgb.Booster(model_str=self.text)
+
+        def contribute(features: NDArray[np.float32]) -> NDArray[np.float64]:
+            if not len(features):
+                return np.empty((0, len(self.names) + 1))
+            found = booster.predict(features, pred_contrib=True, num_threads=n_threads)
+            return np.asarray(found, np.float64)
+
+        return contribute
+
 
 def train_ranker(
     data: RankerData,

@@ -1,50 +1,52 @@
-"""A histogram as inline SVG."""
+"""A histogram as a drawing."""
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator
 
-N_BARS = 40
-_WIDTH, _HEIGHT, _FOOT = 800, 200, 24
-_TAIL = 0.995  # the last bar holds all beyond this quantile: a few large values would flatten the rest
+from samplew_gbm.pipeline.weight_summary import Histogram
+from samplew_gbm.report.drawing import Drawing
+
+_HEIGHT, _TOP = 190, 22
 
 
-def histogram_svg(importance: NDArray[np.float64]) -> str:
-    """How often each importance occurs, with a line at 1, the mean."""
-    upper = max(float(np.quantile(importance, _TAIL)), 1.25)
-    counts, edges = np.histogram(np.minimum(importance, upper), N_BARS, (0, upper))
-    step = _WIDTH / N_BARS
+def histogram(shown: Histogram) -> Drawing:
+    """How often each value occurs, with a line at 1, the mean."""
+    upper, most = shown.edges[-1], max(shown.counts)
+    width = 100 / len(shown.counts)
     bars = [
-        _bar(place * step, step, float(count / counts.max()), _told(place, int(count), edges))
-        for place, count in enumerate(counts)
+        _bar(place * width, width, count / most, told)
+        for place, (count, told) in enumerate(zip(shown.counts, _told(shown), strict=True))
     ]
-    mean = _WIDTH / upper
-    return "\n".join(
-        [
-            f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" role="img" '
-            'aria-label="Histogram of the importance of the judged rows">',
+    mean = 100 / upper
+    middle = "start" if mean < 15 else "end" if mean > 85 else "middle"
+    bottom = _TOP + _HEIGHT
+    return Drawing(
+        bottom + 26,
+        (
             *bars,
-            f'<line class="mean" x1="{mean:.1f}" x2="{mean:.1f}" y1="0" y2="{_HEIGHT}"></line>',
-            _label(0, "start", "0"),
-            _label(mean, "middle", "1 = mean"),
-            _label(_WIDTH, "end", f"{upper:.1f} and above"),
-            "</svg>",
-        ]
+            f'<line class="zero" x1="0" x2="100%" y1="{bottom}" y2="{bottom}"></line>',
+            f'<line class="mark" x1="{mean:.2f}%" x2="{mean:.2f}%" y1="{_TOP}" y2="{bottom}"></line>',
+            _label(f"{mean:.2f}%", 15, middle, "1 = mean"),
+            _label("0", bottom + 18, "start", "0"),
+            _label("100%", bottom + 18, "end", f"{upper:.1f} and above"),
+        ),
     )
 
 
-def _told(place: int, count: int, edges: NDArray[np.float64]) -> str:
-    begin, end = edges[place : place + 2]
-    reach = f"from {begin:.2f}" if place == N_BARS - 1 else f"{begin:.2f} to {end:.2f}"
-    return f"{reach}: {count:,} rows"
+def _told(shown: Histogram) -> Iterator[str]:
+    last = len(shown.counts) - 1
+    for place, count in enumerate(shown.counts):
+        begin, end = shown.edges[place : place + 2]
+        reach = f"from {begin:.2f}" if place == last else f"{begin:.2f} to {end:.2f}"
+        yield f"{reach}: {count:,} rows"
 
 
-def _bar(x: float, step: float, height: float, told: str) -> str:
+def _bar(x: float, width: float, height: float, told: str) -> str:
     tall = height * _HEIGHT
     return (
-        f'<rect x="{x:.1f}" y="{_HEIGHT - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}">'
-        f"<title>{told}</title></rect>"
+        f'<rect class="bar" x="{x:.2f}%" y="{_TOP + _HEIGHT - tall:.1f}" width="{0.9 * width:.2f}%" '
+        f'height="{tall:.1f}"><title>{told}</title></rect>'
     )
 
 
-def _label(x: float, anchor: str, text: str) -> str:
-    return f'<text x="{x:.1f}" y="{_HEIGHT + 18}" text-anchor="{anchor}">{text}</text>'
+def _label(x: str, y: int, anchor: str, text: str) -> str:
+    return f'<text class="muted" x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>'

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from samplew_gbm.cli.explain import sentence
-from samplew_gbm.explain import Judgement, Near, RowExplanation
+from samplew_gbm.cli._weight_text import sentence
+from samplew_gbm.explain.weight import Judgement, Near, RowExplanation
 from tests.cli.cli_calls import FAST, call
 
 ON = [
@@ -152,7 +152,7 @@ def test_what_cannot_be_explained_is_said(words: list[str], code: int, message: 
     assert message in called.err.splitlines()[-1]
 
 
-JUDGEMENT = Judgement(0.314, 24, 20, 9, (Near("a", 0.9), Near("b", 0.5)))
+JUDGEMENT = Judgement("user", 0.314, 24, 20, 9, (Near("a", 0.9), Near("b", 0.5)))
 
 
 def explanation(**options: object) -> RowExplanation:
@@ -185,7 +185,10 @@ def explanation(**options: object) -> RowExplanation:
             "row 17, user u, item i: 1.63 = base 1.02 x attention 1.60 (affinity 0.31, above 87 % of this "
             "user's 23 other samples; closest to: a 0.90, b 0.50 of the history)",
         ),
-        ({"judgement": Judgement(1, 1, 0, 0, ())}, "attention 1.60 (affinity 1.00, this user's only sample)"),
+        (
+            {"judgement": Judgement("user", 1, 1, 0, 0, ())},
+            "attention 1.60 (affinity 1.00, this user's only sample)",
+        ),
         ({"judgement": None}, "(not judged: it lies in the part of the log that is only learned from)"),
         ({"judgement": None, "n_past": 0}, "(not judged: the user has no past to judge it from)"),
         ({"factors": {"behaviour": 1.5}}, "base 1.02 x behaviour purchase 1.50"),

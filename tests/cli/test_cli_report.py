@@ -128,7 +128,7 @@ def test_the_same_log_gives_the_same_page_and_summary(log: Path, folder: Path) -
     assert len(set(pages)) == len(set(outputs)) == 1
     for words in ("rows judged", "rows that cannot be judged", "the most suspicious", "first user"):
         assert f"{words}  " in outputs[0]
-    assert len(Page(pages[0].decode()).rows) == 3 * (1 + 3)
+    assert len(Page(pages[0].decode()).rows) == 3 * (1 + 3) + (1 + 10)  # and of the histogram
     assert sorted(path.name for path in folder.iterdir()) == ["one", "two"]
 
 

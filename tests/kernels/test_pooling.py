@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samplew_gbm.errors import DataError, SettingsError
-from samplew_gbm.kernels.pooling import ATTENDED, BEST, LAST, MEAN, attention_pool
+from samplew_gbm.kernels.pooling import ATTENDED, BEST, LAST, MEAN, attention_pool, attention_weights
 from tests.reference import attention as naive
 
 
@@ -92,3 +92,28 @@ def test_bad_arguments_are_refused():
         attention_pool(items, history_indptr, history, candidate_indptr, candidates, max_history=0)
     with pytest.raises(SettingsError, match="temperature"):
         attention_pool(items, history_indptr, history, candidate_indptr, candidates, temperature=0)
+
+
+@pytest.mark.parametrize("n_history", [1, 2, 5, 13])
+@pytest.mark.parametrize("temperature", [0.1, 1.0, np.inf])
+def test_the_weights_are_those_that_the_pooling_sums_by(n_history, temperature):
+    items = problem()[0]
+    history = np.random.default_rng(n_history).integers(0, len(items), n_history, dtype=np.int32)
+    similarities, weights = attention_weights(items, history, 3, temperature=temperature)
+    expected_similarities, expected = naive.attention_weights(items, history, 3, temperature)
+    np.testing.assert_allclose(similarities, expected_similarities, rtol=2e-5, atol=2e-5)
+    np.testing.assert_allclose(weights, expected, rtol=2e-4, atol=2e-5)
+    (pooled,) = attention_pool(items, [0, n_history], history, [0, 1], [3], temperature=temperature)
+    assert pooled[ATTENDED] == pytest.approx(float(weights @ similarities), rel=1e-4, abs=1e-6)
+    assert pooled[BEST] == similarities.max()
+
+
+def test_weights_of_what_is_not_there_are_refused():
+    items = problem()[0]
+    for history, candidate in (([len(items)], 0), ([0], len(items)), ([0], -1)):
+        with pytest.raises(DataError):
+            attention_weights(items, history, candidate)
+    broken = items.copy()
+    broken[2] = np.nan
+    with pytest.raises(DataError, match="must be finite"):
+        attention_weights(broken, [1, 2], 0)

@@ -7,7 +7,7 @@ import pytest
 
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.errors import SettingsError
-from samplew_gbm.explain import explain
+from samplew_gbm.explain.weight import explain
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.pipeline import weigh
 from samplew_gbm.pipeline.signals import segments_of

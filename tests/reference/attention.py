@@ -35,14 +35,18 @@ def pool(items, history_indptr, history_items, candidate_indptr, candidate_items
     return np.array(result, dtype=np.float64).reshape(-1, 4)
 
 
-def _pool_one(items, candidate, history, temperature):
-    if len(history) == 0:
-        return [0.0] * 4
+def attention_weights(items, history, candidate, temperature):
     similarities = [
         sum(float(a) * float(b) for a, b in zip(items[candidate], items[item], strict=True))
         for item in history
     ]
-    weights = softmax(similarities, temperature * math.sqrt(items.shape[1]))
+    return similarities, softmax(similarities, temperature * math.sqrt(items.shape[1]))
+
+
+def _pool_one(items, candidate, history, temperature):
+    if len(history) == 0:
+        return [0.0] * 4
+    similarities, weights = attention_weights(items, history, candidate, temperature)
     attended = sum(w * s for w, s in zip(weights, similarities, strict=True))
     return [attended, max(similarities), similarities[-1], sum(similarities) / len(similarities)]
 

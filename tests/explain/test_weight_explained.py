@@ -8,7 +8,7 @@ from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.crossfit import plan_folds
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.errors import DataError, SettingsError, UnknownIdError
-from samplew_gbm.explain import CLOSEST, explain, place_of_row, places_of_pair
+from samplew_gbm.explain.weight import CLOSEST, explain, place_of_row, places_of_pair
 from samplew_gbm.pipeline.weighing import weigh
 from tests.pipeline.test_factors import ALL, full_table
 from tests.pipeline.tiny_logs import TINY, encoded, log_table, random_log

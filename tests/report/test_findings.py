@@ -15,9 +15,11 @@ from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.pipeline.weighing import weigh
+from samplew_gbm.pipeline.weight_summary import N_BARS, histogram_of
+from samplew_gbm.report.drawing import inline
 from samplew_gbm.report.files import FILES
 from samplew_gbm.report.findings import TOP_USERS, item_relevance, suspicious_rows, user_values
-from samplew_gbm.report.histogram import N_BARS, histogram_svg
+from samplew_gbm.report.histogram import histogram
 from samplew_gbm.report.making import make_report
 from samplew_gbm.report.markup import escaped, moment, top_users
 from samplew_gbm.report.tables import report_tables
@@ -206,7 +208,9 @@ def test_what_cannot_be_reported_on_is_said():
     "importance", [[1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 3.0], np.random.default_rng(0).lognormal(-0.5, 1, 5000)]
 )
 def test_the_histogram_counts_every_row(importance):
-    svg = histogram_svg(np.array(importance))
+    drawing = histogram(histogram_of(np.array(importance)))
+    svg = inline(drawing, key="h", title="all rows", description="<&>")
+    assert '<desc id="h-text">&lt;&amp;&gt;</desc>' in svg
     counts = [int(n.replace(",", "")) for n in re.findall(r": ([\d,]+) rows<", svg)]
     assert len(counts) == N_BARS
     assert sum(counts) == len(importance)

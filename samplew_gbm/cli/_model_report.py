@@ -1,0 +1,82 @@
+"""The report of a model, made and told."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from samplew_gbm.cli._output import note, show, show_json, table
+from samplew_gbm.cli._paths import OutputFile, checked_out, refuse_overwriting
+from samplew_gbm.cli._progress import console_progress
+from samplew_gbm.cli._reading import read_later, read_log_for_training
+from samplew_gbm.columns import ColumnNames
+
+if TYPE_CHECKING:
+    from samplew_gbm.pipeline import Model
+    from samplew_gbm.progress import Progress
+    from samplew_gbm.report.describing import ModelReport
+    from samplew_gbm.report.model_page import Findings
+
+_PAGE = OutputFile((".html", ".htm"))
+_FEATURES = 5  # that are told
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What the command was asked for."""
+
+    bundle: Path
+    out: Path
+    test: Path | None
+    log: Path | None
+    top: int
+    columns: ColumnNames
+    threads: int | None
+
+
+def report_model(request: ModelRequest, *, as_json: bool) -> None:
+    """Write the page of a model, and tell what it says."""
+    out = checked_out(_PAGE, request.out)
+    refuse_overwriting(out, request.bundle, request.test, request.log)
+    from samplew_gbm.data.writing import atomic_write
+    from samplew_gbm.pipeline import load_model
+    from samplew_gbm.report.describing import describe_model
+    from samplew_gbm.report.model_page import model_page
+
+    with console_progress() as progress:
+        model = load_model(request.bundle)
+        test = read_later(request.test, request.columns, model.order, progress)
+        found = describe_model(model, test=test, n_threads=request.threads, progress=progress)
+        findings = None if request.log is None else _findings(model, request.log, request, progress)
+        page = model_page(found, findings, name=request.bundle.resolve().name, top=request.top)
+        with atomic_write(out) as file:
+            file.write(page.encode("utf-8"))
+    if as_json:
+        show_json({"model": request.bundle, "out": out, "report": found})
+    else:
+        show(table(_summary(found)))
+        note(f"wrote {out}; open it in a browser")
+
+
+def _findings(model: "Model", log: Path, request: ModelRequest, progress: "Progress") -> "Findings":
+    import msgspec
+
+    from samplew_gbm.report.making import JUDGE, make_report
+    from samplew_gbm.report.model_page import Findings
+    from samplew_gbm.report.tables import report_tables
+
+    order = "file" if model.order.value == "file" else "auto"
+    _, interactions, _ = read_log_for_training(log, request.columns, order, progress)
+    settings = msgspec.structs.replace(model.settings, importance=JUDGE)
+    found = make_report(interactions, settings, top=request.top, n_threads=request.threads, progress=progress)
+    return Findings(found, report_tables(interactions, found))
+
+
+def _summary(found: "ModelReport") -> list[tuple[str, Any]]:
+    quality = [("quality", "give --test LOG for it")]
+    if found.quality is not None:
+        quality = [
+            (each.metric, f"{each.model.mean:.4f} ({each.model.low:.4f} to {each.model.high:.4f})")
+            for each in found.quality.metrics
+        ]
+    moving = [(f"moves scores: {each.feature}", f"{each.mean:.3f}") for each in found.effects.features]
+    return [*quality, *moving[:_FEATURES]]
