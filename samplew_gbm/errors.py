@@ -10,8 +10,8 @@ class SamplewError(Exception):
     exit_code = 1
 
 
-class DataError(SamplewError):
-    """A log, pair file or matrix cannot be used as it is."""
+class DataError(SamplewError, ValueError):
+    """A log, pair file or matrix cannot be used as it is; a ``ValueError`` too, as scikit-learn wants it."""
 
     exit_code = 3
 
@@ -24,8 +24,8 @@ class UnknownIdError(DataError):
     """An id was asked for by name that the model has never seen."""
 
 
-class SettingsError(SamplewError):
-    """An option has a value, or a combination of values, that cannot work."""
+class SettingsError(SamplewError, ValueError):
+    """An option has a value, or a combination of values, that cannot work; a ``ValueError`` too."""
 
     exit_code = 4
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import gather_ranges
-from samplew_gbm.kernels.ranking import binary_ndcg
+from samplew_gbm.kernels.ranking import binary_ndcg, graded_ndcg
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.ranking.joining import join_rankers
 from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
@@ -27,10 +27,13 @@ def train_rankers(
     monotone: dict[str, int] | None,
     n_threads: int,
     progress: Progress,
+    categorical: tuple[str, ...] = (),
+    valid: RankerData | None = None,
 ) -> tuple[Ranker, dict[str, float]]:
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
-    ``users`` is ``int32[q]``, whose query each is.
+    ``users`` is ``int32[q]``, whose query each is. With ``valid`` all queries are learned from, and all
+    rankers stop on the one set of rows given.
     """
     share = _share_of_queries(users, settings.random_state)
     rankers, metrics = [], []
@@ -44,8 +47,12 @@ def train_rankers(
                 n_threads=n_threads,
                 advance=partial(_advance_from, advance, number * settings.n_trees),
                 monotone=monotone,
+                categorical=categorical,
             )
-            ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
+            if valid is None:
+                ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
+            else:
+                ranker, metric = _stopped_on(data, valid, train_one, n_threads)
             rankers.append(ranker)
             metrics += [] if metric is None else [metric]
     return join_rankers(rankers), {f"NDCG@{STOP_K}": float(np.mean(metrics))} if metrics else {}
@@ -61,10 +68,16 @@ def _train_and_stop(
     """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few."""
     if np.count_nonzero(held) < LEAST_VALID:
         return train_one(data, None, None), None
-    learn, valid = _rows_of(data, ~held), _rows_of(data, held, weighted=False)
+    return _stopped_on(_rows_of(data, ~held), _rows_of(data, held, weighted=False), train_one, n_threads)
+
+
+def _stopped_on(
+    learn: RankerData, valid: RankerData, train_one: Callable[..., Ranker], n_threads: int
+) -> tuple[Ranker, float]:
+    ndcg = binary_ndcg if valid.label.max(initial=0) <= 1 else graded_ndcg
 
     def metric(scores: NDArray[np.float64]) -> float:
-        return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
+        return float(ndcg(scores, valid.label, valid.indptr, STOP_K))
 
     ranker = train_one(learn, valid, metric)
     return ranker, metric(ranker.scorer(n_threads)(valid.features))
