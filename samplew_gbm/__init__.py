@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.estimator import AttentionImportance, ImportanceRanker
     from samplew_gbm.pipeline import (
         Model,
         evaluate,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AttentionImportance",
+    "ImportanceRanker",
     "Model",
     "Progress",
     "Settings",
@@ -43,6 +46,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AttentionImportance": "estimator",
+    "ImportanceRanker": "estimator",
     "Progress": "progress",
     "Settings": "settings",
     "build_interactions": "data.interactions",

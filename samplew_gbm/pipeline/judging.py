@@ -111,7 +111,7 @@ def judge_halves(
     """What two halves find of the settings ``tried``: the one to train with, and the verdict.
 
     With ``proof`` weights must prove themselves: their lower bound is not below 0. Without, they stay unless
-    they are shown to hurt. ``tried`` is from mild to sharp; ``label`` and ``unit`` say what and who was asked.
+    they are shown to hurt. ``tried`` goes from mild to sharp; ``label`` is what was asked, of each ``unit``.
     """
     settings = tried[0]
     chosen = [half.choose(tried) for half in halves]
