@@ -1,5 +1,6 @@
 """A caller's own LightGBM ranker in place of ours: cloned, and trained on the same rows and weights."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from samplew_gbm.pipeline.matrix_rows import MatrixRows
 from samplew_gbm.ranking.groups import group_of
 from samplew_gbm.ranking.ranker import Ranker, RankerData
 from samplew_gbm.settings import Settings
+
+_NOTE_OF_THREADS = re.compile(r"^\[num_threads: -?\d+\]\n", re.MULTILINE)
 
 
 class OwnRanker:
@@ -49,6 +52,6 @@ class OwnRanker:
         booster = own.booster_
         gain = booster.feature_importance("gain").tolist()
         n_trees = own.best_iteration_ or booster.num_trees()
-        return Ranker(
-            booster.model_to_string(), rows.names, n_trees, dict(zip(rows.names, gain, strict=True))
-        )
+        # The trees are the same for any number of threads; LightGBM's note of it would be the only difference.
+        text = _NOTE_OF_THREADS.sub("", booster.model_to_string())
+        return Ranker(text, rows.names, n_trees, dict(zip(rows.names, gain, strict=True)))

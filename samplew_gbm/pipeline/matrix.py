@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.pipeline.judging import without_weights
 from samplew_gbm.pipeline.matrix_affinity import affinity_of
 from samplew_gbm.pipeline.matrix_gating import judge_matrix
 from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
@@ -69,7 +70,9 @@ def train_matrix(
     nothing else. ``trusted``, ``search`` and ``pairs`` as in ``judge_matrix``.
     """
     verdict = None
-    if gate and settings.importance != "none":
+    if settings.importance == "none":
+        settings = without_weights(settings)
+    elif gate:
         settings, verdict = judge_matrix(
             rows,
             settings,
