@@ -51,7 +51,7 @@ COMPARED = (
 )
 
 
-def plain_ranker(n_rows: int, seed: int) -> lgb.LGBMRanker:
+def plain_ranker(n_rows: int, seed: int, n_threads: int) -> lgb.LGBMRanker:
     """A LightGBM ranker with the parameters that one of our rankers has on so many rows."""
     ours = ImportanceRanker()
     return lgb.LGBMRanker(
@@ -64,11 +64,10 @@ def plain_ranker(n_rows: int, seed: int) -> lgb.LGBMRanker:
         lambdarank_truncation_level=TRUNCATION,
         early_stopping_round=PATIENCE,
         metric="ndcg",
-        eval_at=[K],
         deterministic=True,
         force_row_wise=True,
         random_state=seed,
-        n_jobs=resolve_threads(None),
+        n_jobs=n_threads,
         verbosity=-1,
     )
 
@@ -80,29 +79,33 @@ def by_query(matrix: Matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return order, np.concatenate([[0], np.cumsum(sizes)])
 
 
-def scores_of_plain(train: Matrix, valid: Matrix, test: Matrix, seed: int) -> NDArray[np.float64]:
+def scores_of_plain(
+    train: Matrix, valid: Matrix, test: Matrix, seed: int, n_threads: int
+) -> NDArray[np.float64]:
     (own, begins), (held, ends) = by_query(train), by_query(valid)
-    ranker = plain_ranker(len(train.y), seed)
+    ranker = plain_ranker(len(train.y), seed, n_threads)
     ranker.fit(
         train.X[own],
         train.y[own],
         group=group_of(begins),
-        eval_set=[(valid.X[held], valid.y[held])],
+        eval_X=valid.X[held],
+        eval_y=valid.y[held],
         eval_group=[group_of(ends)],
+        eval_at=(K,),
     )
     return np.asarray(ranker.predict(test.X), np.float64)
 
 
-def judge(arm: str, train: Matrix, valid: Matrix, test: Matrix, seed: int) -> dict[str, Any]:
+def judge(arm: str, train: Matrix, valid: Matrix, test: Matrix, seed: int, n_threads: int) -> dict[str, Any]:
     """NDCG of every query of ``test``, what the gate said, and how long training took."""
     begin, verdict = time.perf_counter(), None
     if arm == LGBM:
-        scores = scores_of_plain(train, valid, test, seed)
+        scores = scores_of_plain(train, valid, test, seed, n_threads)
     else:
         own = {SWAPPED: {}, SWAPPED_NOT_GATED: {"gate": False}}
-        parameters = dict(ARMS.get(arm, own.get(arm, {})), random_state=seed)
+        parameters = dict(ARMS.get(arm, own.get(arm, {})), random_state=seed, n_threads=n_threads)
         if arm in own:
-            parameters["estimator"] = plain_ranker(len(train.y), seed)
+            parameters["estimator"] = plain_ranker(len(train.y), seed, n_threads)
         ranker = ImportanceRanker(**parameters)
         ranker.fit(train.X, train.y, query_id=train.query, eval_set=(valid.X, valid.y, valid.query))
         scores, verdict = ranker.predict(test.X), ranker.verdict_
@@ -144,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     known = (*ARMS, LGBM, SWAPPED, SWAPPED_NOT_GATED)
     parser.add_argument("--arms", nargs="+", choices=known, default=known, metavar="ARM")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, help="of all rankers; by default all processors")
     parser.add_argument("--out", type=Path, required=True)
     words = sys.argv[1:] if arguments is None else list(arguments)
     given = parser.parse_args(words)
@@ -158,7 +162,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         valid = (test + FOLDS - 1) % FOLDS
         rest = [fold for fold in range(FOLDS) if fold not in (test, valid)]
         for arm, found in runs.items():
-            found.append(judge(arm, matrix.part(rest), matrix.part([valid]), matrix.part([test]), given.seed))
+            parts = [matrix.part(folds) for folds in (rest, [valid], [test])]
+            found.append(judge(arm, *parts, given.seed, resolve_threads(given.threads)))
             mean = np.nanmean(found[-1]["values"])
             print(f"fold {test + 1} {arm:<20} {mean:.4f}  {found[-1]['seconds']:.1f} s", flush=True)
     result |= summary(runs)

@@ -1,6 +1,7 @@
 """A caller's own LightGBM ranker in place of ours: cloned, and trained on the same rows and weights."""
 
 import re
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.base import clone
 
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.pipeline.matrix_rows import MatrixRows
+from samplew_gbm.pipeline.rankers import STOP_K
 from samplew_gbm.ranking.groups import group_of
 from samplew_gbm.ranking.ranker import Ranker, RankerData
 from samplew_gbm.settings import Settings
@@ -35,10 +37,7 @@ class OwnRanker:
             own.set_params(n_jobs=self._n_threads)
         options: dict[str, Any] = {}
         if self._valid is not None:
-            options = {
-                "eval_set": [(self._valid.features, self._valid.label)],
-                "eval_group": [group_of(self._valid.indptr)],
-            }
+            options = _stopping(own, self._valid)
         own.fit(
             rows.features,
             rows.label,
@@ -52,6 +51,16 @@ class OwnRanker:
         booster = own.booster_
         gain = booster.feature_importance("gain").tolist()
         n_trees = own.best_iteration_ or booster.num_trees()
-        # The trees are the same for any number of threads; LightGBM's note of it would be the only difference.
+        # Any number of threads grows the same trees; LightGBM's note of it would be the only difference.
         text = _NOTE_OF_THREADS.sub("", booster.model_to_string())
         return Ranker(text, rows.names, n_trees, dict(zip(rows.names, gain, strict=True)))
+
+
+def _stopping(own: Any, valid: RankerData) -> dict[str, Any]:
+    """The rows to stop on, under the names that this LightGBM has for them, and the place of its NDCG."""
+    group: dict[str, Any] = {"eval_group": [group_of(valid.indptr)]}
+    if "eval_at" not in own.get_params():
+        group["eval_at"] = (STOP_K,)
+    if "eval_X" in signature(own.fit).parameters:  # 4.7 and later
+        return {"eval_X": valid.features, "eval_y": valid.label, **group}
+    return {"eval_set": [(valid.features, valid.label)], **group}
