@@ -24,10 +24,14 @@ class UnknownIdError(DataError):
     """An id was asked for by name that the model has never seen."""
 
 
-class SettingsError(SamplewError, ValueError):
-    """An option has a value, or a combination of values, that cannot work; a ``ValueError`` too."""
+class SettingsError(SamplewError):
+    """An option has a value, or a combination of values, that cannot work."""
 
     exit_code = 4
+
+
+class ParameterError(SettingsError, ValueError):
+    """The same of a parameter of an estimator; a ``ValueError`` too, as scikit-learn wants it."""
 
 
 class BundleError(SamplewError):

@@ -70,9 +70,7 @@ def encode(
     if not (encoding.named and is_table(X)):
         if encoding.categories:
             names = columns_text(encoding.categorical)
-            raise DataError(
-                f"X is no table, but was when {names} were read as categories; give a table again"
-            )
+            raise DataError(f"X is no table, but {names} were read as categories; give a table again")
         return _checked_array(estimator, X, reset=False)
     validate_data(estimator, X, reset=False, skip_check_array=True)
     return _encoded(_columns(X), encoding, unknown=unknown)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from samplew_gbm.errors import SettingsError
+from samplew_gbm.errors import ParameterError
 from samplew_gbm.pipeline.matrix_rows import MatrixRows
 from samplew_gbm.pipeline.rankers import STOP_K
 from samplew_gbm.ranking.groups import group_of
@@ -23,7 +23,7 @@ class OwnRanker:
 
     def __init__(self, estimator: Any, valid: RankerData | None, n_threads: int | None) -> None:
         if not (hasattr(estimator, "fit") and "n_estimators" in getattr(estimator, "get_params", dict)()):
-            raise SettingsError(
+            raise ParameterError(
                 f"estimator is {type(estimator).__name__}; give an LGBMRanker, or None for rankers of our own"
             )
         self.n_trees = int(estimator.get_params()["n_estimators"])

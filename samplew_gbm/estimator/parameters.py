@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from samplew_gbm.errors import SettingsError
+from samplew_gbm.errors import ParameterError, SettingsError
 from samplew_gbm.settings import Settings
 
 _KINDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
@@ -15,26 +15,29 @@ _WORDS = {int: "a whole number", float: "a number", str: "a word"}
 def settings_of(parameters: dict[str, Any]) -> Settings:
     """The settings among ``parameters``, in NumPy's types too, the others by default.
 
-    ``SettingsError`` names the parameter of the wrong type or range.
+    ``ParameterError`` names the parameter of the wrong type or range.
     """
     given = {name: _plain(name, value) for name, value in parameters.items() if name in _KINDS}
-    return msgspec.convert(given, Settings)
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        raise ParameterError(str(error)) from None
 
 
 def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
-    """``SettingsError`` where ``value`` is none of the words ``known``."""
+    """``ParameterError`` where ``value`` is none of the words ``known``."""
     if value not in known:
-        raise SettingsError(f"{name} is {value!r}; give one of {', '.join(known)}")
+        raise ParameterError(f"{name} is {value!r}; give one of {', '.join(known)}")
 
 
 def check_number(name: str, value: object, least: float, most: float) -> None:
-    """``SettingsError`` where ``value`` is no number from ``least`` to ``most``."""
+    """``ParameterError`` where ``value`` is no number from ``least`` to ``most``."""
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float | np.number)
         or not least <= value <= most
     ):
-        raise SettingsError(f"{name} is {value!r}; give a number from {least:g} to {most:g}")
+        raise ParameterError(f"{name} is {value!r}; give a number from {least:g} to {most:g}")
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -43,4 +46,4 @@ def _plain(name: str, value: Any) -> Any:
     try:
         return msgspec.convert(plain, _KINDS[name])
     except msgspec.ValidationError:
-        raise SettingsError(f"{name} is {value!r}; it must be {_WORDS[_KINDS[name]]}") from None
+        raise ParameterError(f"{name} is {value!r}; it must be {_WORDS[_KINDS[name]]}") from None

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from samplew_gbm.errors import DataError
 from samplew_gbm.estimator.assembling import Given, assemble, valid_set
-from samplew_gbm.estimator.columns import check_length, labels_of, queries_of
+from samplew_gbm.estimator.columns import check_length, labels_of, queries_of, weights_of
 from samplew_gbm.estimator.features import Encoding, encode, learn_encoding
 from samplew_gbm.estimator.own_ranker import OwnRanker
 from samplew_gbm.estimator.parameters import check_choice, check_number, settings_of
@@ -172,7 +172,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         ------
         DataError
             Rows that cannot be used: a ``ValueError`` that names the argument and the first rows.
-        SettingsError
+        ParameterError
             A parameter out of its range.
         """
         if y is None:
@@ -222,19 +222,27 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         features = encode(self, X, self._encoding, unknown=self.unknown_category)
         return self.ranker_.scorer(resolve_threads(self.n_threads))(features)
 
-    def score(self, X: Any, y: ArrayLike, query_id: Any = None) -> float:
+    def score(
+        self, X: Any, y: ArrayLike, query_id: Any = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Mean NDCG@k over the queries with a label above 0, ties counted as random orders do on average.
 
-        ``DataError`` where no query has one.
+        With ``sample_weight`` a query counts as the mean of its rows. ``DataError`` where no query has such a
+        label.
         """
         scores = self.predict(X)
         label, query = labels_of(y, len(scores)), queries_of(query_id, len(scores))
-        order = np.argsort(query, kind="stable")
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(query))])
+        order, sizes = np.argsort(query, kind="stable"), np.bincount(query)
+        indptr = np.concatenate([[0], np.cumsum(sizes)])
         found = evaluate(scores[order], label[order], indptr, metrics=("ndcg",), ks=(self.k,))
-        if found.n_queries == found.n_without_positives:
+        values = found.per_query[f"ndcg@{self.k}"]
+        known = ~np.isnan(values)
+        if not known.any():
             raise DataError("y has no label above 0, so no query can be judged; give labels of some")
-        return found.mean[f"ndcg@{self.k}"]
+        weight = None
+        if sample_weight is not None:
+            weight = (np.bincount(query, weights_of(sample_weight, len(scores))) / sizes)[known]
+        return float(np.average(values[known], weights=weight))
 
     def _check_parameters(self) -> None:
         check_choice("label", self.label, LABELS)
