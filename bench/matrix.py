@@ -40,14 +40,22 @@ ARMS: dict[str, dict[str, Any]] = {
     "twin": {"importance": "none"},
 }
 """Parameters of each ImportanceRanker."""
-LGBM, SWAPPED, SWAPPED_NOT_GATED = "lgbm", "swapped", "swapped, not gated"
+LGBM = "lgbm"
+SWAPPED: dict[str, dict[str, Any]] = {
+    "swapped": {},
+    "swapped, not gated": {"gate": False},
+    "swapped twin": {"importance": "none"},
+}
+"""The same of those that train a plain ranker."""
 COMPARED = (
     ("default", "twin"),
     ("search", "twin"),
     ("not gated", "twin"),
     ("default", LGBM),
-    (SWAPPED, LGBM),
-    (SWAPPED_NOT_GATED, LGBM),
+    ("swapped", LGBM),
+    ("swapped", "swapped twin"),
+    ("swapped, not gated", "swapped twin"),
+    ("swapped twin", LGBM),
 )
 
 
@@ -102,9 +110,8 @@ def judge(arm: str, train: Matrix, valid: Matrix, test: Matrix, seed: int, n_thr
     if arm == LGBM:
         scores = scores_of_plain(train, valid, test, seed, n_threads)
     else:
-        own = {SWAPPED: {}, SWAPPED_NOT_GATED: {"gate": False}}
-        parameters = dict(ARMS.get(arm, own.get(arm, {})), random_state=seed, n_threads=n_threads)
-        if arm in own:
+        parameters = {**ARMS, **SWAPPED}[arm] | {"random_state": seed, "n_threads": n_threads}
+        if arm in SWAPPED:
             parameters["estimator"] = plain_ranker(len(train.y), seed, n_threads)
         ranker = ImportanceRanker(**parameters)
         ranker.fit(train.X, train.y, query_id=train.query, eval_set=(valid.X, valid.y, valid.query))
@@ -144,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("set", choices=SETS)
     parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
-    known = (*ARMS, LGBM, SWAPPED, SWAPPED_NOT_GATED)
+    known = (*ARMS, LGBM, *SWAPPED)
     parser.add_argument("--arms", nargs="+", choices=known, default=known, metavar="ARM")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="of all rankers; by default all processors")

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import Lists
-from samplew_gbm.embeddings.als import factorise
+from samplew_gbm.embeddings.als import factorise, judging_width_for
 from samplew_gbm.pipeline.judging import without_weights
+from samplew_gbm.pipeline.matrix_pairs import pair_affinity
 from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
 from samplew_gbm.settings import Settings
 
@@ -33,8 +34,7 @@ def affinity_of(rows: MatrixRows, settings: Settings, learner: Learner, *, n_thr
         if judged.any() and learned.any():
             taken = _lists(user, item, learned, int(user.max()) + 1)
             users, items = _embeddings(rows, taken, n_items, settings, n_threads)
-            known = judged & (taken.sizes[user] > 0)
-            affinity[known] = np.einsum("nd,nd->n", users[user[known]], items[item[known]])
+            affinity[judged] = pair_affinity(users, items, user[judged], item[judged])
     return affinity
 
 
@@ -43,7 +43,8 @@ def _embeddings(
 ) -> tuple[Float32, Float32]:
     """Of users and items, from what the users took: ready ones of items make a user their mean."""
     if rows.vectors is None:
-        return factorise(taken, n_items, settings, n_threads=n_threads)
+        width = settings.n_factors or judging_width_for(n_items)
+        return factorise(taken, n_items, settings, n_factors=width, n_threads=n_threads)
     length = np.linalg.norm(rows.vectors, axis=1, keepdims=True)
     items = (rows.vectors / np.where(length > 0, length, 1)).astype(np.float32)
     users = np.zeros((len(taken), items.shape[1]), np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import Lists
-from samplew_gbm.embeddings.als import factorise
+from samplew_gbm.embeddings.als import factorise, judging_width_for
 from samplew_gbm.importance.attention import SHRINKAGE
 from samplew_gbm.settings import Settings
 
@@ -40,7 +40,10 @@ class PairTables:
         place = np.minimum(np.searchsorted(self.key, wanted), len(self.key) - 1)
         fold = np.where(self.key[place] == wanted, self.fold[place], -1)
         every = np.stack(
-            [_dots(*tables, user[known], item[known]) for tables in zip(self.users, self.items, strict=True)]
+            [
+                pair_affinity(*tables, user[known], item[known])
+                for tables in zip(self.users, self.items, strict=True)
+            ]
         )
         own = every[np.maximum(fold, 0), np.arange(len(known))]
         affinity[known] = np.where(fold >= 0, own, every.mean(axis=0))
@@ -117,11 +120,14 @@ def _learned(
     every = np.repeat(key[kept], counts[kept])
     sizes = np.bincount(every // n_items, minlength=n_users)
     taken = Lists.from_sizes(sizes, (every % n_items).astype(np.int32))
-    return factorise(taken, n_items, settings, n_threads=n_threads)
+    width = settings.n_factors or judging_width_for(n_items)
+    return factorise(taken, n_items, settings, n_factors=width, n_threads=n_threads)
 
 
-def _dots(users: Float32, items: Float32, user: Index, item: Index) -> Float64:
-    """Dot products, NaN where one side is all 0: it was in no row that was learned from."""
+def pair_affinity(
+    users: Float32, items: Float32, user: NDArray[np.integer], item: NDArray[np.integer]
+) -> Float64:
+    """Dot products, ``float64[n]``; NaN where one side is all 0: it was in no row that was learned from."""
     value = np.einsum("nd,nd->n", users[user], items[item])
     learned = np.any(users, axis=1).take(user) & np.any(items, axis=1).take(item)
     known: Float64 = np.where(learned, value, np.nan)
