@@ -19,7 +19,7 @@ SMALL = Settings(n_trees=20, n_rankers=1, n_folds=3, n_factors=2)
 SIZE = 8
 
 
-def rows_of(n_queries=150, *, ids=False, seed=0, accident=0.0):
+def rows_of(n_queries=150, *, ids=False, seed=0, accident=0.0, taste=1.0):
     """Grades 0 to 2 by the first column, but for ``accident`` of them; with ``ids`` users of two tastes."""
     rng = np.random.default_rng(seed)
     n = n_queries * SIZE
@@ -27,7 +27,7 @@ def rows_of(n_queries=150, *, ids=False, seed=0, accident=0.0):
     query = np.repeat(np.arange(n_queries), SIZE)
     item = rng.integers(0, 30, n).astype(np.int32)
     user = (query // 3).astype(np.int32)
-    score = features[:, 0] + (item % 2 == user % 2) + 0.4 * rng.normal(size=n)
+    score = features[:, 0] + taste * (item % 2 == user % 2) + 0.4 * rng.normal(size=n)
     label = np.clip(np.round(score), 0, 2).astype(np.int32)
     slip = rng.random(n) < accident
     label[slip] = rng.integers(0, 3, slip.sum())
@@ -55,7 +55,7 @@ def affinity(rows, settings=SMALL):
 
 JUDGES = {
     "score": lambda: rows_of(),
-    "embeddings": lambda: rows_of(ids=True),
+    "embeddings": lambda: rows_of(300, ids=True, taste=2.0),
     "ready": lambda: replace(rows_of(ids=True), vectors=vectors()),
     "one query a user": lambda: with_single_queries(rows_of(ids=True)),
 }
