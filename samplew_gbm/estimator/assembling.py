@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.encoding import Encoding
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import DataError
 from samplew_gbm.estimator.columns import (
@@ -18,8 +19,7 @@ from samplew_gbm.estimator.columns import (
     queries_of,
     weights_of,
 )
-from samplew_gbm.estimator.features import Encoding
-from samplew_gbm.importance.factors.position import inverse_examination
+from samplew_gbm.importance.factors.propensity import inverse_examination
 from samplew_gbm.pipeline.matrix_rows import MatrixRows, canonical_order
 
 
@@ -55,7 +55,8 @@ def assemble(
     check_rankable(label, query)
     exposure = None
     if position is not None and position_power:
-        exposure = inverse_examination(position, power=position_power)
+        taken, exposure = label > 0, np.ones(n)
+        exposure[taken] = inverse_examination(position[taken], power=position_power)
     order = canonical_order(query, features, label, own, exposure, user, item)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(query))]).astype(np.int64)
     rows = MatrixRows(

@@ -7,10 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from samplew_gbm.data.encoding import Encoding
 from samplew_gbm.errors import DataError
 from samplew_gbm.estimator.assembling import Given, assemble, valid_set
 from samplew_gbm.estimator.columns import check_length, labels_of, queries_of, weights_of
-from samplew_gbm.estimator.features import Encoding, encode, learn_encoding
+from samplew_gbm.estimator.features import encode, learn_encoding
 from samplew_gbm.estimator.own_ranker import OwnRanker
 from samplew_gbm.estimator.parameters import check_choice, check_number, settings_of
 from samplew_gbm.evaluation.evaluate import evaluate

@@ -8,9 +8,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from samplew_gbm.columns import IMPORTANCE, ITEM_ID, LABEL, SAMPLE_WEIGHT, USER_ID
+from samplew_gbm.data.encoding import is_table
 from samplew_gbm.errors import DataError
 from samplew_gbm.estimator.columns import encoded_ids, ids_of, numbers_of
-from samplew_gbm.estimator.features import is_table
 from samplew_gbm.estimator.parameters import settings_of
 from samplew_gbm.importance.weights import limited_product, mixed
 from samplew_gbm.pipeline.matrix_pairs import learn_pairs, learn_scales

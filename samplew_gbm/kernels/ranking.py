@@ -1,4 +1,4 @@
-"""NDCG at k of binary and of graded labels, fast enough to be asked after every tree."""
+"""NDCG at k of binary labels and of grades, fast enough to be asked after every tree."""
 
 from typing import Any
 
@@ -38,10 +38,9 @@ def binary_ndcg(scores: Any, labels: Any, indptr: Any, k: Any) -> Any:
 
 @jit()
 def graded_ndcg(scores: Any, labels: Any, indptr: Any, k: Any) -> Any:
-    """Mean NDCG at ``k``, gain ``2^label - 1``, over the queries with a label above 0; NaN without any.
+    """Mean NDCG at ``k`` with gains ``2^label - 1`` over the queries with a positive; NaN without any.
 
-    As `binary_ndcg`, of labels ``int32[n]`` from 0 on: of rows that tie those of the lower label count as
-    ranked above, so a constant score earns least.
+    Arrays and ties as of ``binary_ndcg``: of rows that tie the one of the lower label is ranked above.
     """
     total, n_queries = 0.0, 0
     discount = 1.0 / np.log2(np.arange(k) + 2.0)

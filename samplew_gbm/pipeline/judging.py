@@ -1,164 +1,158 @@
-"""The general part of the gate: two halves choose settings of the weights, and each reports on the other's.
+"""The ranker as a judge of rows, and a blend of signals, both learned on other users.
 
-A half learns on some of the asked and judges on the others; what it learns and asks is its own affair
-(`gating` of a log, `matrix_gating` of a feature matrix).
+The users are dealt into two halves. What is learned on one half judges the other, so no row of a user is
+judged by what that user's rows taught; and the features of a sample come from tables that have not seen it.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.evaluation.bootstrap import paired_difference
-from samplew_gbm.pipeline.verdict import USERS, Setting, Verdict
-from samplew_gbm.progress import Advance
-from samplew_gbm.settings import CONTROLS, Settings
+from samplew_gbm.data.crossfit import Fold, judged_queries
+from samplew_gbm.data.interactions import Interactions, Order
+from samplew_gbm.data.queries import Lists, gather_ranges
+from samplew_gbm.features.affinity import directions
+from samplew_gbm.importance.measured.blend import fit_logistic
+from samplew_gbm.importance.measured.closeness import closeness
+from samplew_gbm.importance.measured.items import mainstream_takers
+from samplew_gbm.importance.normalising import standardised
+from samplew_gbm.pipeline.rankers import train_rankers
+from samplew_gbm.pipeline.samples import NEGATIVE, Samples, affinity_source
+from samplew_gbm.progress import Progress
+from samplew_gbm.ranking.ranker import RankerData
+from samplew_gbm.settings import Settings
 
-EFFECTIVE_SAMPLES = (0.9, 0.7)  # mild to sharp
-FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting, negatives
-CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
-RUNGS = ((20, 4), (60, 2))  # trees, and how many settings go on; the last ones train to the end
-LEVEL = 0.9  # two-sided, which is 95 % one-sided
+Float32 = NDArray[np.float32]
+HALVES = 3  # of the seeds that a run deals users by: the gate has its own
+LEAST_SPREAD = 1e-12  # of a signal that is the same everywhere
 
 
-def without_weights(settings: Settings) -> Settings:
-    """The settings of the unweighted twin."""
-    return msgspec.structs.replace(settings, importance="none", weighting="row", negatives="auto")
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Ranker scores beside the judged rows of all parts, and of the items drawn by chance for their queries.
 
-
-def settings_to_try(
-    settings: Settings, others: Sequence[str] = ("centred",), *, pairs: bool = True
-) -> list[Settings]:
-    """As given, then from mild to sharp, of its scheme and the ``others``.
-
-    Forms that the objective or the scheme cannot have are left out; those of pairs also without ``pairs``.
+    ``half`` is ``int64`` beside them: that of the row's user, which the other half's ranker judges.
     """
-    pairs = pairs and settings.objective == "lambdarank"
-    forms = [form for form in FORMS if form[0] == "row" or pairs]
-    tried = [
-        msgspec.structs.replace(
-            settings,
-            importance=scheme,
-            effective_sample=share,
-            weighting=weighting,
-            negatives=negatives,
+
+    judged: Float32
+    chance: Float32
+    half: NDArray[np.int64]
+
+
+def ranker_scores(
+    interactions: Interactions, samples: list[Samples], settings: Settings, *, n_threads: int
+) -> Scores:
+    """Scores by the ranker of the other half of the users; 0 where that half has no query to learn from."""
+    side = np.random.default_rng((settings.random_state, HALVES)).permutation(interactions.n_users) % 2
+    half = np.concatenate([side[interactions.user_index[part.judged_rows]] for part in samples])
+    judged, chance = np.zeros(len(half), np.float32), np.zeros(len(half), np.float32)
+    for learned in (0, 1):
+        data, users = _rows_of(samples, side == learned)
+        if not len(users):
+            continue
+        ranker, _ = train_rankers(
+            data,
+            users,
+            msgspec.structs.replace(settings, weighting="row", n_rankers=1),
+            names=samples[0].names,
+            monotone=directions(tuple(samples[0].found)) if interactions.order is Order.NONE else None,
+            n_threads=n_threads,
+            progress=Progress(),
         )
-        for share in EFFECTIVE_SAMPLES
-        for scheme in (settings.importance, *others)
-        for weighting, negatives in forms
-    ]
-    return list(dict.fromkeys([settings, *tried]))
+        score, asked = ranker.scorer(n_threads), half != learned
+        judged[asked] = score(np.concatenate([part.judged_features for part in samples])[asked])
+        chance[asked] = score(np.concatenate([part.chance_features for part in samples])[asked])
+    return Scores(judged, chance, half)
 
 
-def n_trainings(n_tried: int) -> int:
-    """Of both halves: those of the search, the twin at each of its budgets, and what is reported."""
-    if n_tried == 1:
-        return 4
-    return 2 * (n_tried + sum(left for _, left in RUNGS) + len(RUNGS) + 1 + 1 + len(CONTROLS))
+def ranker_signal(
+    interactions: Interactions, samples: list[Samples], settings: Settings, *, n_threads: int
+) -> Float32:
+    """The scores of all judged rows, ``float32[n]``, standardised within each half, whose rankers differ."""
+    found = ranker_scores(interactions, samples, settings, n_threads=n_threads)
+    return _standardised_by_half(found.judged, found.half)
 
 
-class Steps:
-    """Counts trainings for the progress of both halves."""
+def blend_signal(
+    interactions: Interactions, samples: list[Samples], settings: Settings, *, n_threads: int
+) -> Float32:
+    """How much the signals of a judged row are those of a row taken, not of one by chance; ``float32[n]``.
 
-    def __init__(self, advance: Advance) -> None:
-        self._advance, self._done = advance, 0
-
-    def step(self) -> None:
-        self._done += 1
-        self._advance(self._done)
-
-
-@dataclass(slots=True, eq=False, kw_only=True)
-class Half(ABC):
-    """Learns on one half of the asked, and judges on the other; each setting is trained once."""
-
-    advance: Steps
-    known: dict[Settings, NDArray[np.float64]] = field(default_factory=dict)
-
-    @abstractmethod
-    def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
-        """The metric of each of the ``a`` asked, ``float64[a]``; NaN where nothing can be told."""
-
-    def choose(self, tried: Sequence[Settings]) -> Settings:
-        """The setting best for those judged, by successive halving; the milder of equals."""
-        left = list(tried)
-        for n_trees, n_left in RUNGS:
-            if len(left) > n_left:
-                best = np.argsort(-self._gains(left, n_trees), kind="stable")[:n_left]
-                left = [left[place] for place in np.sort(best)]
-        return left[int(np.argmax(self._gains(left)))] if len(left) > 1 else left[0]
-
-    def _gains(self, tried: Sequence[Settings], n_trees: int | None = None) -> NDArray[np.float64]:
-        twin = self.values(without_weights(tried[0]), n_trees)
-        return np.array([np.nanmean(self.values(setting, n_trees) - twin) for setting in tried])
-
-    def values(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
-        """What a ranker of ``setting`` reaches for each of those judged, ``float64[a]``."""
-        most = setting.n_trees if n_trees is None else min(n_trees, setting.n_trees)
-        small = msgspec.structs.replace(setting, n_trees=most, n_rankers=1)
-        if small not in self.known:
-            self.known[small] = self._train_and_judge(small)
-            self.advance.step()
-        return self.known[small]
-
-
-def judge_halves(
-    halves: Sequence[Half], tried: Sequence[Settings], *, proof: bool, label: str, unit: str = USERS
-) -> tuple[Settings, Verdict]:
-    """What two halves find of the settings ``tried``: the one to train with, and the verdict.
-
-    With ``proof`` weights must prove themselves: their lower bound is not below 0. Without, they stay unless
-    they are shown to hurt. ``tried`` goes from mild to sharp; ``label`` is what was asked, of each ``unit``.
+    The logit of a logistic regression that tells rows of the other half of the users from items drawn evenly
+    for the same queries, by affinity, cosine, how mainstream the takers are, and the ranker's score. Rows are
+    part accidents; where these fall on any item, the ratio of the two densities rises with the chance that a
+    row is none.
     """
-    settings = tried[0]
-    chosen = [half.choose(tried) for half in halves]
-    final = tried[min(tried.index(setting) for setting in chosen)]  # the milder of the two
-    # What a half chose is reported by the other, whose users had no say in it.
-    pairs = list(zip(halves, reversed(chosen), strict=True))
-    twin = np.concatenate([half.values(without_weights(settings)) for half in halves])
-    found = paired_difference(
-        np.concatenate([half.values(setting) for half, setting in pairs]), twin, level=LEVEL
+    scores = ranker_scores(interactions, samples, settings, n_threads=n_threads)
+    parts = [_signals_of_part(interactions, part, n_threads) for part in samples]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    judged = np.column_stack([columns[0], scores.judged]).astype(np.float64)
+    chance = np.column_stack([columns[1], scores.chance]).astype(np.float64)[columns[2]]
+    half_of_chance = scores.half[columns[2]]
+    logit = np.zeros(len(judged), np.float32)
+    for learned in (0, 1):
+        own, other = judged[scores.half == learned], chance[half_of_chance == learned]
+        if len(own) and len(other):
+            asked = scores.half != learned
+            logit[asked] = _told_apart(own, other)(judged[asked])
+    return _standardised_by_half(logit, scores.half)
+
+
+def _told_apart(
+    taken: NDArray[np.float64], chance: NDArray[np.float64]
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """The logit, learned from signals of both kinds, as a function of signals."""
+    both = np.concatenate([taken, chance])
+    centre, spread = both.mean(axis=0), np.maximum(both.std(axis=0), LEAST_SPREAD)
+    is_taken = np.arange(len(both)) < len(taken)
+    weights = fit_logistic((both - centre) / spread, is_taken)
+    return lambda signals: (signals - centre) / spread @ weights[:-1] + weights[-1]
+
+
+def _standardised_by_half(values: Float32, half: NDArray[np.int64]) -> Float32:
+    found = np.zeros(len(values), np.float32)
+    for own in (half == 0, half == 1):
+        found[own] = standardised(values[own])
+    return found
+
+
+def _rows_of(samples: list[Samples], learned: NDArray[np.bool_]) -> tuple[RankerData, NDArray[np.int32]]:
+    """The unweighted rows of the queries of some users, ``bool[n_users]``, and whose each query is."""
+    kept = [np.flatnonzero(learned[part.user_index]) for part in samples]
+    rows = [
+        gather_ranges(part.indptr[index], part.indptr[index + 1])
+        for part, index in zip(samples, kept, strict=True)
+    ]
+    pairs = list(zip(samples, rows, strict=True))
+    sizes = [np.diff(part.indptr)[index] for part, index in zip(samples, kept, strict=True)]
+    data = RankerData(
+        np.concatenate([part.features[at] for part, at in pairs]),
+        np.concatenate([(part.row[at] != NEGATIVE).astype(np.int32) for part, at in pairs]),
+        np.concatenate([[0], np.cumsum(np.concatenate(sizes))]).astype(np.int64),
     )
-    controls = {}
-    for name in CONTROLS if proof and len(tried) > 1 else ():
-        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
-        controls[name] = paired_difference(np.concatenate(values), twin).mean
-    kept = bool(found.low >= 0 if proof else found.high >= 0)
-    verdict = Verdict(
-        kept=kept,
-        label=label,
-        setting=_setting(final),
-        n_settings=len(tried),
-        n_users=found.n,
-        change=found.mean,
-        low=found.low,
-        high=found.high,
-        twin=found.baseline,
-        controls=controls,
-        unit=unit,
+    users = [part.user_index[index] for part, index in zip(samples, kept, strict=True)]
+    return data, np.concatenate(users)
+
+
+def _signals_of_part(
+    interactions: Interactions, part: Samples, n_threads: int
+) -> tuple[Float32, Float32, NDArray[np.bool_]]:
+    """Signals of the judged rows and of the items by chance, and which of these the user had not taken."""
+    learned = interactions.take(part.learned_rows)
+    judged = judged_queries(interactions, Fold(part.learned_rows, part.judged_rows))
+    mainstream = mainstream_takers(learned)
+    histories, taken = judged.queries.histories, judged.positives
+    chance = Lists(taken.indptr, part.chance_item)
+    affinity = part.chance_features[:, part.names.index(affinity_source(part.names))]
+    of_rows, of_chance = (
+        np.column_stack(
+            [near, closeness(learned, histories, lists, n_threads=n_threads), mainstream[lists.items]]
+        )
+        for near, lists in ((part.affinity, taken), (affinity, chance))
     )
-    return (final if kept else without_weights(settings)), verdict
-
-
-def sides_of(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]:
-    """The half, 0 or 1, that each of ``q`` queries is dealt to together with all of its ``owner``."""
-    owners, place = np.unique(owner, return_inverse=True)
-    side: NDArray[np.int64] = np.random.default_rng((random_state, 2)).permutation(len(owners))[place] % 2
-    return side
-
-
-def mean_by_owner(values: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean of each owner's known ``values``, ``float64[a]`` by its number; NaN where none is known."""
-    known = ~np.isnan(values)
-    n_owners = int(owner.max()) + 1
-    sums = np.bincount(owner[known], values[known], minlength=n_owners)
-    counts = np.bincount(owner[known], minlength=n_owners)
-    mean: NDArray[np.float64] = np.divide(sums, counts, out=np.full(n_owners, np.nan), where=counts > 0)
-    return mean
-
-
-def _setting(settings: Settings) -> Setting:
-    return {name: getattr(settings, name) for name in CHOSEN}
+    keys = chance.owner * interactions.n_items + chance.items
+    own = [lists.owner * interactions.n_items + lists.items for lists in (histories, taken)]
+    return of_rows, of_chance, ~np.isin(keys, np.concatenate(own))

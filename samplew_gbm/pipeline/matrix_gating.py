@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.evaluation.evaluate import evaluate
-from samplew_gbm.pipeline.judging import (
+from samplew_gbm.pipeline.matrix_affinity import affinity_of
+from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
+from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
+from samplew_gbm.pipeline.proving import (
     Half,
     Steps,
     judge_halves,
@@ -20,9 +23,6 @@ from samplew_gbm.pipeline.judging import (
     sides_of,
     without_weights,
 )
-from samplew_gbm.pipeline.matrix_affinity import affinity_of
-from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
-from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
 from samplew_gbm.pipeline.verdict import QUERIES, USERS, Verdict, undecided
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings

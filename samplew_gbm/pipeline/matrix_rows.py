@@ -22,7 +22,7 @@ class MatrixRows:
     ``int64[q]``: the user whose query it is, or the query itself; what has one owner is never torn apart.
     ``user`` and ``item`` are ``int32[n]``; ``vectors`` ``float32[n_items, d]`` are ready embeddings of the
     items. ``own`` is ``float64[n]``, the caller's weights at mean 1; ``exposure`` ``float64[n]``, the factor
-    of the position.
+    of the position, mean 1 over labels above 0.
     """
 
     names: tuple[str, ...]

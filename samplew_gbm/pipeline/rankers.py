@@ -1,6 +1,7 @@
 """Several rankers of the same rows, each stopped on users of its own, joined into one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,6 +26,7 @@ def train_rankers(
     *,
     names: tuple[str, ...],
     monotone: dict[str, int] | None,
+    start: Ranker | None = None,
     n_threads: int,
     progress: Progress,
     categorical: tuple[str, ...] = (),
@@ -32,11 +34,16 @@ def train_rankers(
 ) -> tuple[Ranker, dict[str, float]]:
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
-    ``users`` is ``int32[q]``, whose query each is. With ``valid`` all queries are learned from, and all
-    rankers stop on the one set of rows given.
+    ``users`` is ``int32[q]``, whose query each is. With ``start`` its trees come first. Each new ranker goes
+    on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if
+    it raises the NDCG of the users kept from it. With ``valid`` all queries are learned from, and all rankers
+    stop on the one set of rows given.
     """
+    if start is not None:
+        data = replace(data, base=start.scorer(n_threads, raw=True)(data.features) / settings.n_rankers)
     share = _share_of_queries(users, settings.random_state)
-    rankers, metrics = [], []
+    rankers = [] if start is None else [start]
+    metrics = []
     with progress.stage("train the ranker", settings.n_trees * settings.n_rankers) as advance:
         for number in range(settings.n_rankers):
             train_one = partial(
@@ -53,7 +60,7 @@ def train_rankers(
                 ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
             else:
                 ranker, metric = _stopped_on(data, valid, train_one, n_threads)
-            rankers.append(ranker)
+            rankers += [] if ranker is None else [ranker]
             metrics += [] if metric is None else [metric]
     return join_rankers(rankers), {f"NDCG@{STOP_K}": float(np.mean(metrics))} if metrics else {}
 
@@ -64,7 +71,7 @@ def _advance_from(advance: Advance, begin: int, done: int) -> None:
 
 def _train_and_stop(
     data: RankerData, held: NDArray[np.bool_], train_one: Callable[..., Ranker], n_threads: int
-) -> tuple[Ranker, float | None]:
+) -> tuple[Ranker | None, float | None]:
     """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few."""
     if np.count_nonzero(held) < LEAST_VALID:
         return train_one(data, None, None), None
@@ -73,14 +80,19 @@ def _train_and_stop(
 
 def _stopped_on(
     learn: RankerData, valid: RankerData, train_one: Callable[..., Ranker], n_threads: int
-) -> tuple[Ranker, float]:
-    ndcg = binary_ndcg if valid.label.max(initial=0) <= 1 else graded_ndcg
+) -> tuple[Ranker | None, float]:
+    """The ranker that stops on ``valid``, and its NDCG of it; none where what it goes on from is as good."""
+    ndcg = graded_ndcg if valid.label.max(initial=0) > 1 else binary_ndcg
 
     def metric(scores: NDArray[np.float64]) -> float:
         return float(ndcg(scores, valid.label, valid.indptr, STOP_K))
 
     ranker = train_one(learn, valid, metric)
-    return ranker, metric(ranker.scorer(n_threads)(valid.features))
+    if valid.base is None:
+        return ranker, metric(ranker.scorer(n_threads)(valid.features))
+    added = ranker.scorer(n_threads, raw=True)(valid.features)
+    before, after = metric(valid.base), metric(valid.base + added)
+    return (ranker, after) if after > before else (None, before)
 
 
 def _share_of_queries(users: NDArray[np.int32], random_state: int) -> NDArray[np.int64]:
@@ -100,4 +112,6 @@ def _rows_of(data: RankerData, queries: NDArray[np.bool_], *, weighted: bool = T
     rows = gather_ranges(data.indptr[index], data.indptr[index + 1])
     sizes = np.diff(data.indptr)[index]
     weight = data.weight[rows] if weighted and data.weight is not None else None
-    return RankerData(data.features[rows], data.label[rows], np.concatenate([[0], np.cumsum(sizes)]), weight)
+    base = None if data.base is None else data.base[rows]
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    return RankerData(data.features[rows], data.label[rows], indptr, weight, base)

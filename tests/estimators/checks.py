@@ -83,8 +83,7 @@ def check_ranker_own_weights_multiply(estimator):
     open_gate = clone(estimator).set_params(gate=False)
     ours = fitted(open_gate, rows).sample_weight_
     both = fitted(open_gate, rows, sample_weight=own).sample_weight_
-    if estimator.estimator is None or rows.user_id is not None:
-        np.testing.assert_allclose(both, ours * own / own.mean(), rtol=1e-6)
+    np.testing.assert_allclose(both, ours * own / own.mean(), rtol=1e-6)
     twin = fitted(clone(estimator).set_params(importance="none"), rows, sample_weight=own)
     np.testing.assert_allclose(twin.sample_weight_, own / own.mean(), rtol=1e-12)
 
@@ -107,14 +106,22 @@ def check_ranker_no_row_judges_itself(estimator):
         assert (np.argsort(before[mine]) == np.argsort(after[mine])).all()
 
 
+def check_ranker_clicks_further_down_count_more(estimator):
+    rows = search()
+    place = np.tile(np.arange(1, 11), len(rows.y) // 10)
+    even = clone(estimator).set_params(importance="uniform", gate=False)
+    assert (fitted(even, rows, position=place).sample_weight_ == 1).all()  # only where it is asked for
+    found = fitted(even.set_params(position_power=0.5), rows, position=place).sample_weight_
+    taken = rows.y > 0
+    np.testing.assert_allclose(found[taken], np.sqrt(place[taken]) / np.sqrt(place[taken]).mean())
+    assert (found[~taken] == 1).all()
+
+
 def check_ranker_learns(estimator):
     rows, test = search(), search(seed=1)
     found = fitted(estimator, rows)
-    constant = search(seed=1)
-    np.testing.assert_array_equal(constant.X, test.X)
-    chance = found.score(test.X, test.y, query_id=test.query_id) - 0.15
-    flat = np.zeros_like(test.X)
-    assert chance > found.score(flat, test.y, query_id=test.query_id)
+    chance = found.score(np.zeros_like(test.X), test.y, query_id=test.query_id)
+    assert found.score(test.X, test.y, query_id=test.query_id) > chance + 0.15
 
 
 def check_ranker_pickles(estimator):

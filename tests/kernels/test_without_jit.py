@@ -15,7 +15,7 @@ NAMES = (
     "closeness",
     "selection",
     "event_windows",
-    "ndcg",
+    "binary_ndcg",
 )
 
 

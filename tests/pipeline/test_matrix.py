@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from samplew_gbm.importance.factors.position import inverse_examination
 from samplew_gbm.pipeline.matrix import own_rankers, train_matrix
 from samplew_gbm.pipeline.matrix_affinity import affinity_of
 from samplew_gbm.pipeline.matrix_gating import LEAST_OWNERS, judge_matrix
@@ -125,14 +124,13 @@ def test_a_grade_is_worth_the_same_with_and_without_weights():
 
 
 def test_clicks_further_down_count_more():
-    assert inverse_examination(np.array([1, 4, 10**6], np.int32), power=0.5).tolist() == [1, 2, 10]
     rows = rows_of()
-    position = np.tile(np.arange(1, SIZE + 1), 150).astype(np.int32)
-    exposed = replace(rows, exposure=inverse_examination(position, power=1))
-    even = msgspec.structs.replace(SMALL, importance="uniform")
+    position = np.tile(np.arange(1, SIZE + 1), 150)
+    exposed = replace(rows, exposure=position / 4)
+    even = msgspec.structs.replace(SMALL, importance="uniform", weight_high=1.5)
     weight = weigh_matrix(exposed, affinity(rows), even, n_threads=1).weight
     positive = rows.label > 0
-    expected = np.minimum(position[positive], SMALL.weight_high)
+    expected = np.minimum(position[positive] / 4, 1.5)
     np.testing.assert_allclose(weight[positive], expected / expected.mean())
     assert (weight[~positive] == 1).all()
 
