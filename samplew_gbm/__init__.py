@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
     from samplew_gbm.drift.measuring import measure_drift
+    from samplew_gbm.estimator import AttentionImportance, ImportanceRanker
     from samplew_gbm.explain.recommendation import explain_recommendation
     from samplew_gbm.export.exporting import export_model
     from samplew_gbm.pipeline import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AttentionImportance",
+    "ImportanceRanker",
     "Model",
     "Progress",
     "Settings",
@@ -51,6 +54,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AttentionImportance": "estimator",
+    "ImportanceRanker": "estimator",
     "Progress": "progress",
     "Settings": "settings",
     "build_interactions": "data.interactions",

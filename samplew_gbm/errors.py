@@ -10,8 +10,8 @@ class SamplewError(Exception):
     exit_code = 1
 
 
-class DataError(SamplewError):
-    """A log, pair file or matrix cannot be used as it is."""
+class DataError(SamplewError, ValueError):
+    """A log, pair file or matrix cannot be used as it is; a ``ValueError`` too, as scikit-learn wants it."""
 
     exit_code = 3
 
@@ -28,6 +28,10 @@ class SettingsError(SamplewError):
     """An option has a value, or a combination of values, that cannot work."""
 
     exit_code = 4
+
+
+class ParameterError(SettingsError, ValueError):
+    """The same of a parameter of an estimator; a ``ValueError`` too, as scikit-learn wants it."""
 
 
 class BundleError(SamplewError):

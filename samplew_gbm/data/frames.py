@@ -73,11 +73,15 @@ def _from_mapping(source: Mapping[Any, Any], request: Request, where: str) -> pa
 
 
 def _column(values: Any, name: str, request: Request, where: str) -> pa.Array | pa.ChunkedArray:
+    return column_of(values, name, where, ids=name in request.ids)
+
+
+def column_of(values: Any, name: str, where: str, *, ids: bool = False) -> pa.Array | pa.ChunkedArray:
     """One column of any kind; only columns of Python objects are looked at value by value."""
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values
     if _holds_objects(values):
-        convert = ids_from_objects if name in request.ids else column_from_objects
+        convert = ids_from_objects if ids else column_from_objects
         return convert(_objects(values), where=where, column=name)
     try:
         if hasattr(values, "__arrow_c_stream__"):

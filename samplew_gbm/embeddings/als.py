@@ -8,6 +8,7 @@ Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", I
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from samplew_gbm import native
 from samplew_gbm.data.interactions import Interactions
@@ -25,20 +26,46 @@ def learn_als(
     progress: Callable[[int], None] | None = None,
 ) -> EmbeddingTable:
     """Item embeddings; the users of the log are folded in when they are needed."""
-    log = Lists(interactions.indptr, interactions.item_index).distinct(interactions.n_items)
-    pairs = (log.lists.indptr, log.lists.items, (settings.alpha * log.counts).astype(np.float32))
-    transposed = native.csr_transpose(*pairs, interactions.n_items)
-    _, item_factors = native.als_fit(
+    log = Lists(interactions.indptr, interactions.item_index)
+    _, items = factorise(
+        log,
+        interactions.n_items,
+        settings,
+        n_factors=width_of(interactions, settings),
+        n_threads=n_threads,
+        progress=progress,
+    )
+    return EmbeddingTable(items, settings.alpha, settings.regularization)
+
+
+def factorise(
+    taken: Lists,
+    n_items: int,
+    settings: Settings,
+    *,
+    n_factors: int,
+    n_threads: int,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Embeddings of the owners of ``q`` lists and of their items.
+
+    ``float32[q, n_factors]`` and ``float32[n_items, n_factors]``; all 0 for an owner of an empty list and for
+    an item of no list.
+    """
+    counted = taken.distinct(n_items)
+    pairs = (counted.lists.indptr, counted.lists.items, (settings.alpha * counted.counts).astype(np.float32))
+    transposed = native.csr_transpose(*pairs, n_items)
+    factors: tuple[NDArray[np.float32], NDArray[np.float32]] = native.als_fit(
         *pairs,
         *transposed,
-        n_factors=width_of(interactions, settings),
+        n_factors=min(n_factors, n_items),
         regularization=settings.regularization,
         n_epochs=settings.n_epochs,
         random_state=settings.random_state,
         n_threads=n_threads,
         progress=progress,
     )
-    return EmbeddingTable(item_factors, settings.alpha, settings.regularization)
+    return factors
 
 
 def als_units(interactions: Interactions, settings: Settings) -> int:

@@ -46,23 +46,16 @@ def graded_ndcg(scores: Any, labels: Any, indptr: Any, k: Any) -> Any:
     discount = 1.0 / np.log2(np.arange(k) + 2.0)
     for q in range(indptr.shape[0] - 1):
         start, stop = indptr[q], indptr[q + 1]
+        own = labels[start:stop]
+        best = np.sort(own)[::-1]
+        if own.shape[0] == 0 or best[0] <= 0:
+            continue
+        by_label = np.argsort(own, kind="mergesort")
+        order = by_label[np.argsort(-scores[start:stop][by_label], kind="mergesort")]
         gained, ideal = 0.0, 0.0
-        for i in range(start, stop):
-            if labels[i] <= 0:
-                continue
-            above, better = 0, 0
-            for j in range(start, stop):
-                lower = labels[j] < labels[i] or (labels[j] == labels[i] and j < i)
-                if scores[j] > scores[i] or (scores[j] == scores[i] and lower):
-                    above += 1
-                if labels[j] > labels[i] or (labels[j] == labels[i] and j < i):
-                    better += 1
-            gain = 2.0 ** labels[i] - 1.0
-            if above < k:
-                gained += gain * discount[above]
-            if better < k:
-                ideal += gain * discount[better]
-        if ideal > 0:
-            total += gained / ideal
-            n_queries += 1
+        for place in range(min(k, own.shape[0])):
+            gained += (2.0 ** own[order[place]] - 1.0) * discount[place]
+            ideal += (2.0 ** best[place] - 1.0) * discount[place]
+        total += gained / ideal
+        n_queries += 1
     return total / n_queries if n_queries > 0 else np.nan

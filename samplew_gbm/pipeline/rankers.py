@@ -29,12 +29,15 @@ def train_rankers(
     start: Ranker | None = None,
     n_threads: int,
     progress: Progress,
+    categorical: tuple[str, ...] = (),
+    valid: RankerData | None = None,
 ) -> tuple[Ranker, dict[str, float]]:
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
     ``users`` is ``int32[q]``, whose query each is. With ``start`` its trees come first. Each new ranker goes
     on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if
-    it raises the NDCG of the users kept from it.
+    it raises the NDCG of the users kept from it. With ``valid`` all queries are learned from, and all rankers
+    stop on the one set of rows given.
     """
     if start is not None:
         data = replace(data, base=start.scorer(n_threads, raw=True)(data.features) / settings.n_rankers)
@@ -51,8 +54,12 @@ def train_rankers(
                 n_threads=n_threads,
                 advance=partial(_advance_from, advance, number * settings.n_trees),
                 monotone=monotone,
+                categorical=categorical,
             )
-            ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
+            if valid is None:
+                ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
+            else:
+                ranker, metric = _stopped_on(data, valid, train_one, n_threads)
             rankers += [] if ranker is None else [ranker]
             metrics += [] if metric is None else [metric]
     return join_rankers(rankers), {f"NDCG@{STOP_K}": float(np.mean(metrics))} if metrics else {}
@@ -65,14 +72,16 @@ def _advance_from(advance: Advance, begin: int, done: int) -> None:
 def _train_and_stop(
     data: RankerData, held: NDArray[np.bool_], train_one: Callable[..., Ranker], n_threads: int
 ) -> tuple[Ranker | None, float | None]:
-    """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few.
-
-    No ranker where the scores that it goes on from are as good.
-    """
+    """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few."""
     if np.count_nonzero(held) < LEAST_VALID:
         return train_one(data, None, None), None
-    learn, valid = _rows_of(data, ~held), _rows_of(data, held, weighted=False)
+    return _stopped_on(_rows_of(data, ~held), _rows_of(data, held, weighted=False), train_one, n_threads)
 
+
+def _stopped_on(
+    learn: RankerData, valid: RankerData, train_one: Callable[..., Ranker], n_threads: int
+) -> tuple[Ranker | None, float]:
+    """The ranker that stops on ``valid``, and its NDCG of it; none where what it goes on from is as good."""
     ndcg = graded_ndcg if valid.label.max(initial=0) > 1 else binary_ndcg
 
     def metric(scores: NDArray[np.float64]) -> float:

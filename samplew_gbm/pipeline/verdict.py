@@ -3,10 +3,11 @@
 import msgspec
 
 EVERY_ROW = "every interaction, accidental ones too"
+USERS, QUERIES = "users", "queries"  # who may be asked
 Setting = dict[str, str | float]
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whether the weights were kept, and by what evidence.
 
     ``change`` is the mean difference of NDCG@10 between the weighted ranker and its twin over ``n_users``
@@ -26,19 +27,21 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     high: float | None
     twin: float | None
     controls: dict[str, float]
+    unit: str = USERS
 
     def words(self) -> str:
         """What became of the weights and why, in one line for people."""
         if self.change is None or self.low is None or self.high is None or not self.twin:
-            return f"trained without weights: {self.n_users:,} users are too few to tell whether weights help"
+            few = f"{self.n_users:,} {self.unit} are too few to tell whether weights help"
+            return f"trained without weights: {few}"
         change, low, high = (f"{value / self.twin:+.1%}" for value in (self.change, self.low, self.high))
         fate = "kept" if self.kept else "refused, trained without"
-        found = f"NDCG@10 {change} (90 % interval {low} to {high}) on {self.n_users:,} users kept out"
+        found = f"NDCG@10 {change} (90 % interval {low} to {high}) on {self.n_users:,} {self.unit} kept out"
         return f"weights {fate}: {found}, judged by {self.label}"
 
 
-def undecided(n_users: int) -> Verdict:
-    """The verdict where too few users could be asked."""
+def undecided(n_users: int, unit: str = USERS) -> Verdict:
+    """The verdict where too few users, or what else ``unit`` says, could be asked."""
     return Verdict(
         kept=False,
         label="",
@@ -50,4 +53,5 @@ def undecided(n_users: int) -> Verdict:
         high=None,
         twin=None,
         controls={},
+        unit=unit,
     )

@@ -78,12 +78,12 @@ def row_weights(
             random_state=settings.random_state,
             n_threads=n_threads,
         )
-        temperature = _temperature(scheme, settings)
+        temperature = temperature_of(scheme, settings)
         importance[rows] = scheme(temperature=temperature)
     return _with_factors(importance, rows, active_factors(interactions, settings), temperature, settings)
 
 
-def _temperature(scheme: Callable[..., NDArray[np.float32]], settings: Settings) -> float:
+def temperature_of(scheme: Callable[..., NDArray[np.float32]], settings: Settings) -> float:
     """The temperature set, or the one that brings the judged rows to the effective sample size set."""
     if not settings.effective_sample:
         return settings.temperature

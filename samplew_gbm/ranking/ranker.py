@@ -95,13 +95,15 @@ def train_ranker(
     n_threads: int,
     advance: Callable[[int], None],
     monotone: dict[str, int] | None = None,
+    categorical: tuple[str, ...] = (),
 ) -> Ranker:
     """Train on ``data``; with ``valid`` stop when ``metric`` of its scores no longer rises.
 
     LightGBM's own NDCG is wrong with weights where a query has no positive, so it is never asked; the
     validation rows carry no weight. ``monotone`` says of columns that the score may only rise (1) or fall
-    (-1) with them. A ``weighting`` of pairs trains by an objective of our own, which at weights of 1 grows
-    LightGBM's trees. ``DataError`` for weights that LightGBM would take in silence.
+    (-1) with them; ``categorical`` names columns whose whole numbers are categories. A ``weighting`` of pairs
+    trains by an objective of our own, which at weights of 1 grows LightGBM's trees. ``DataError`` for weights
+    that LightGBM would take in silence.
     """
     if data.weight is not None:
         _check_weight(data.weight)
@@ -118,10 +120,10 @@ def train_ranker(
         )
         callbacks.append(KeepDraws())
         data = replace(data, weight=None)
-    dataset = _dataset(data, names, None)
+    dataset = _dataset(data, names, None, categorical)
     options: dict[str, Any] = {}
     if valid is not None and metric is not None:
-        options = {"valid_sets": [_dataset(valid, names, dataset)], "feval": _feval(metric)}
+        options = {"valid_sets": [_dataset(valid, names, dataset, categorical)], "feval": _feval(metric)}
         callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
     if monotone:
         parameters["monotone_constraints"] = [monotone.get(name, 0) for name in names]
@@ -137,7 +139,9 @@ def _feval(metric: Metric) -> Callable[[NDArray[np.float64], lgb.Dataset], tuple
     return lambda scores, _: ("metric", metric(scores), True)
 
 
-def _dataset(data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | None) -> lgb.Dataset:
+def _dataset(
+    data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | None, categorical: tuple[str, ...]
+) -> lgb.Dataset:
     return lgb.Dataset(
         data.features,
         data.label,
@@ -145,6 +149,7 @@ def _dataset(data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | 
         weight=data.weight,
         init_score=data.base,
         feature_name=list(names),
+        categorical_feature=list(categorical) or "auto",
         reference=reference,
         free_raw_data=True,
     )

@@ -8,7 +8,7 @@ import pytest
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.trusted import Trusted, parse_trusted
 from samplew_gbm.errors import DataError, SettingsError
-from samplew_gbm.pipeline import gating, load_model, prepare, save_model, train
+from samplew_gbm.pipeline import gating, load_model, prepare, proving, save_model, train
 from samplew_gbm.pipeline.verdict import EVERY_ROW, undecided
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
@@ -70,14 +70,14 @@ def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
         return np.full(n_users, 0.9 if likes else 0.5)
 
     def same(one, other):
-        return all(getattr(one, name) == getattr(other, name) for name in gating.CHOSEN)
+        return all(getattr(one, name) == getattr(other, name) for name in proving.CHOSEN)
 
     first_users = set(halves(prepared)[0].judge.user_index.tolist())
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
     settings, verdict = judged(prepared, Trusted())
     # Each half's favourite is worth nothing to the other, so there is nothing to keep - but it is tried.
     assert verdict.change == 0
-    assert verdict.setting == {name: getattr(tried[3], name) for name in gating.CHOSEN}
+    assert verdict.setting == {name: getattr(tried[3], name) for name in proving.CHOSEN}
     for place in (0, 1):
         assert any(where == place and same(setting, liked[1 - place]) for where, setting, _ in asked)
     assert settings.importance == "attention"  # a bound of exactly 0 keeps
@@ -87,7 +87,7 @@ def test_what_both_halves_like_is_kept(prepared, monkeypatch):
     liked = gating.settings_to_try(SMALL)[5]
 
     def planted(half, setting):
-        good = all(getattr(setting, name) == getattr(liked, name) for name in gating.CHOSEN)
+        good = all(getattr(setting, name) == getattr(liked, name) for name in proving.CHOSEN)
         return np.full(int(half.user.max()) + 1, 0.6 if good else 0.5)
 
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)

@@ -1,0 +1,49 @@
+"""The parameters of an estimator as settings."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from samplew_gbm.errors import ParameterError, SettingsError
+from samplew_gbm.settings import Settings
+
+_KINDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+_WORDS = {int: "a whole number", float: "a number", str: "a word"}
+
+
+def settings_of(parameters: dict[str, Any]) -> Settings:
+    """The settings among ``parameters``, in NumPy's types too, the others by default.
+
+    ``ParameterError`` names the parameter of the wrong type or range.
+    """
+    given = {name: _plain(name, value) for name, value in parameters.items() if name in _KINDS}
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        raise ParameterError(str(error)) from None
+
+
+def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
+    """``ParameterError`` where ``value`` is none of the words ``known``."""
+    if value not in known:
+        raise ParameterError(f"{name} is {value!r}; give one of {', '.join(known)}")
+
+
+def check_number(name: str, value: object, least: float, most: float) -> None:
+    """``ParameterError`` where ``value`` is no number from ``least`` to ``most``."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.number)
+        or not least <= value <= most
+    ):
+        raise ParameterError(f"{name} is {value!r}; give a number from {least:g} to {most:g}")
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A Python value of the setting's type."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    try:
+        return msgspec.convert(plain, _KINDS[name])
+    except msgspec.ValidationError:
+        raise ParameterError(f"{name} is {value!r}; it must be {_WORDS[_KINDS[name]]}") from None

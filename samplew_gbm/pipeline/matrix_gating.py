@@ -1,0 +1,109 @@
+"""The gate of a feature matrix: are the weights kept? Asked of owners of queries who chose nothing.
+
+Whatever judges the rows of a half - embeddings, or rankers - is learned from that half alone. Hence nothing
+that the weights know comes from the queries that they are judged on.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.evaluation.evaluate import evaluate
+from samplew_gbm.pipeline.matrix_affinity import affinity_of
+from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
+from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
+from samplew_gbm.pipeline.proving import (
+    Half,
+    Steps,
+    judge_halves,
+    mean_by_owner,
+    n_trainings,
+    settings_to_try,
+    sides_of,
+    without_weights,
+)
+from samplew_gbm.pipeline.verdict import QUERIES, USERS, Verdict, undecided
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import Settings
+
+N_QUERIES = 20_000  # at most are trained on or judged
+LEAST_OWNERS = 100
+K = 10
+LABEL = "the label of the matrix"
+
+
+def judge_matrix(
+    rows: MatrixRows,
+    settings: Settings,
+    learner: Learner,
+    *,
+    trusted: bool,
+    search: bool,
+    pairs: bool,
+    n_threads: int,
+    progress: Progress,
+) -> tuple[Settings, Verdict]:
+    """The settings to train with, and the verdict on the weights.
+
+    ``trusted``: labels are judgements, on which weights must prove themselves; without, they are clicks that
+    the weights are there to doubt, and weights stay unless shown to hurt. With ``search`` each half chooses
+    among several forms of the weights, those of ``pairs`` too where the learner can.
+    """
+    unit = QUERIES if rows.user is None else USERS
+    rows = _some_owners(rows, settings.random_state)
+    n_asked = len(np.unique(rows.owner[np.unique(rows.query[rows.label > 0])]))
+    if n_asked < LEAST_OWNERS:
+        return without_weights(settings), undecided(n_asked, unit)
+    others = () if rows.item is None else ("centred",)
+    tried = settings_to_try(settings, others, pairs=pairs) if search else [settings]
+    with progress.stage("judge the weights", n_trainings(len(tried))) as advance:
+        side, steps = sides_of(rows.owner, settings.random_state), Steps(advance)
+        parts = [rows.take(np.flatnonzero(side == half)) for half in (0, 1)]
+        halves = []
+        for learn, judge in (parts, parts[::-1]):
+            affinity = affinity_of(learn, settings, learner, n_threads=n_threads)
+            owner = np.unique(judge.owner, return_inverse=True)[1]
+            halves.append(
+                _Half(
+                    learn=learn,
+                    affinity=affinity,
+                    judge=judge,
+                    owner=owner,
+                    learner=learner,
+                    n_threads=n_threads,
+                    advance=steps,
+                )
+            )
+        return judge_halves(halves, tried, proof=trusted, label=LABEL, unit=unit)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Half(Half):
+    """Learns on the rows ``learn``, of that ``affinity``, and judges on those of other owners.
+
+    ``owner`` is ``int64[q]``, the place of the owner of each query to judge.
+    """
+
+    learn: MatrixRows
+    affinity: NDArray[np.float32]
+    judge: MatrixRows
+    owner: NDArray[np.int64]
+    learner: Learner
+    n_threads: int
+
+    def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
+        """NDCG at ``K`` of each owner judged, mean of the queries; NaN without a label above 0."""
+        weights = weigh_matrix(self.learn, self.affinity, setting, n_threads=self.n_threads)
+        ranker = self.learner(self.learn, weights.weight, setting)
+        scores = ranker.scorer(self.n_threads)(self.judge.features)
+        found = evaluate(scores, self.judge.label, self.judge.indptr, metrics=("ndcg",), ks=(K,))
+        return mean_by_owner(found.per_query[f"ndcg@{K}"], self.owner)
+
+
+def _some_owners(rows: MatrixRows, random_state: int) -> MatrixRows:
+    """Whole owners, drawn at random, of about ``N_QUERIES`` queries."""
+    owners, counts = np.unique(rows.owner, return_counts=True)
+    order = np.random.default_rng((random_state, 1)).permutation(len(owners))
+    kept = owners[order[np.cumsum(counts[order]) <= N_QUERIES]]
+    return rows.take(np.flatnonzero(np.isin(rows.owner, kept)))

@@ -1,0 +1,164 @@
+"""The general part of the gate: two halves choose settings of the weights, and each reports on the other's.
+
+A half learns on some of the asked and judges on the others; what it learns and asks is its own affair
+(`gating` of a log, `matrix_gating` of a feature matrix).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.evaluation.bootstrap import paired_difference
+from samplew_gbm.pipeline.verdict import USERS, Setting, Verdict
+from samplew_gbm.progress import Advance
+from samplew_gbm.settings import CONTROLS, Settings
+
+EFFECTIVE_SAMPLES = (0.9, 0.7)  # mild to sharp
+FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting, negatives
+CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
+RUNGS = ((20, 4), (60, 2))  # trees, and how many settings go on; the last ones train to the end
+LEVEL = 0.9  # two-sided, which is 95 % one-sided
+
+
+def without_weights(settings: Settings) -> Settings:
+    """The settings of the unweighted twin."""
+    return msgspec.structs.replace(settings, importance="none", weighting="row", negatives="auto")
+
+
+def settings_to_try(
+    settings: Settings, others: Sequence[str] = ("centred",), *, pairs: bool = True
+) -> list[Settings]:
+    """As given, then from mild to sharp, of its scheme and the ``others``.
+
+    Forms that the objective or the scheme cannot have are left out; those of pairs also without ``pairs``.
+    """
+    pairs = pairs and settings.objective == "lambdarank"
+    forms = [form for form in FORMS if form[0] == "row" or pairs]
+    tried = [
+        msgspec.structs.replace(
+            settings,
+            importance=scheme,
+            effective_sample=share,
+            weighting=weighting,
+            negatives=negatives,
+        )
+        for share in EFFECTIVE_SAMPLES
+        for scheme in (settings.importance, *others)
+        for weighting, negatives in forms
+    ]
+    return list(dict.fromkeys([settings, *tried]))
+
+
+def n_trainings(n_tried: int) -> int:
+    """Of both halves: those of the search, the twin at each of its budgets, and what is reported."""
+    if n_tried == 1:
+        return 4
+    return 2 * (n_tried + sum(left for _, left in RUNGS) + len(RUNGS) + 1 + 1 + len(CONTROLS))
+
+
+class Steps:
+    """Counts trainings for the progress of both halves."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance, self._done = advance, 0
+
+    def step(self) -> None:
+        self._done += 1
+        self._advance(self._done)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Half(ABC):
+    """Learns on one half of the asked, and judges on the other; each setting is trained once."""
+
+    advance: Steps
+    known: dict[Settings, NDArray[np.float64]] = field(default_factory=dict)
+
+    @abstractmethod
+    def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
+        """The metric of each of the ``a`` asked, ``float64[a]``; NaN where nothing can be told."""
+
+    def choose(self, tried: Sequence[Settings]) -> Settings:
+        """The setting best for those judged, by successive halving; the milder of equals."""
+        left = list(tried)
+        for n_trees, n_left in RUNGS:
+            if len(left) > n_left:
+                best = np.argsort(-self._gains(left, n_trees), kind="stable")[:n_left]
+                left = [left[place] for place in np.sort(best)]
+        return left[int(np.argmax(self._gains(left)))] if len(left) > 1 else left[0]
+
+    def _gains(self, tried: Sequence[Settings], n_trees: int | None = None) -> NDArray[np.float64]:
+        twin = self.values(without_weights(tried[0]), n_trees)
+        return np.array([np.nanmean(self.values(setting, n_trees) - twin) for setting in tried])
+
+    def values(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
+        """What a ranker of ``setting`` reaches for each of those judged, ``float64[a]``."""
+        most = setting.n_trees if n_trees is None else min(n_trees, setting.n_trees)
+        small = msgspec.structs.replace(setting, n_trees=most, n_rankers=1)
+        if small not in self.known:
+            self.known[small] = self._train_and_judge(small)
+            self.advance.step()
+        return self.known[small]
+
+
+def judge_halves(
+    halves: Sequence[Half], tried: Sequence[Settings], *, proof: bool, label: str, unit: str = USERS
+) -> tuple[Settings, Verdict]:
+    """What two halves find of the settings ``tried``: the one to train with, and the verdict.
+
+    With ``proof`` weights must prove themselves: their lower bound is not below 0. Without, they stay unless
+    they are shown to hurt. ``tried`` goes from mild to sharp; ``label`` is what was asked, of each ``unit``.
+    """
+    settings = tried[0]
+    chosen = [half.choose(tried) for half in halves]
+    final = tried[min(tried.index(setting) for setting in chosen)]  # the milder of the two
+    # What a half chose is reported by the other, whose users had no say in it.
+    pairs = list(zip(halves, reversed(chosen), strict=True))
+    twin = np.concatenate([half.values(without_weights(settings)) for half in halves])
+    found = paired_difference(
+        np.concatenate([half.values(setting) for half, setting in pairs]), twin, level=LEVEL
+    )
+    controls = {}
+    for name in CONTROLS if proof and len(tried) > 1 else ():
+        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
+        controls[name] = paired_difference(np.concatenate(values), twin).mean
+    kept = bool(found.low >= 0 if proof else found.high >= 0)
+    verdict = Verdict(
+        kept=kept,
+        label=label,
+        setting=_setting(final),
+        n_settings=len(tried),
+        n_users=found.n,
+        change=found.mean,
+        low=found.low,
+        high=found.high,
+        twin=found.baseline,
+        controls=controls,
+        unit=unit,
+    )
+    return (final if kept else without_weights(settings)), verdict
+
+
+def sides_of(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]:
+    """The half, 0 or 1, that each of ``q`` queries is dealt to together with all of its ``owner``."""
+    owners, place = np.unique(owner, return_inverse=True)
+    side: NDArray[np.int64] = np.random.default_rng((random_state, 2)).permutation(len(owners))[place] % 2
+    return side
+
+
+def mean_by_owner(values: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean of each owner's known ``values``, ``float64[a]`` by its number; NaN where none is known."""
+    known = ~np.isnan(values)
+    n_owners = int(owner.max()) + 1
+    sums = np.bincount(owner[known], values[known], minlength=n_owners)
+    counts = np.bincount(owner[known], minlength=n_owners)
+    mean: NDArray[np.float64] = np.divide(sums, counts, out=np.full(n_owners, np.nan), where=counts > 0)
+    return mean
+
+
+def _setting(settings: Settings) -> Setting:
+    return {name: getattr(settings, name) for name in CHOSEN}
