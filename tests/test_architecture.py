@@ -31,6 +31,8 @@ HOMES = {
     "dask": {"ranking/distributed"},
     "distributed": {"ranking/distributed"},
     "pyarrow": {"data", "bundle", "pipeline"},
+    "adbc_driver_sqlite": {"data/sql_reader"},
+    "adbc_driver_postgresql": {"data/sql_reader"},
     "click": {"cli"},
     "numba": {"kernels"},
     "scipy": {room for room, level in LEVEL.items() if level < LEVEL["pipeline"]},

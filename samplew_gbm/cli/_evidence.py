@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.columns import ColumnNames, MatrixColumns
 from samplew_gbm.errors import SettingsError
@@ -27,7 +28,7 @@ class Examined:
     evidence: "Evidence"
 
 
-def kind_of(path: Path, columns: MatrixColumns) -> str:
+def kind_of(source: Source, columns: MatrixColumns) -> str:
     """``model`` by its first bytes, ``matrix`` by its columns of queries and labels, else ``log``.
 
     A file that is only named like a model is one too, so that its reader says what is wrong with it.
@@ -35,9 +36,9 @@ def kind_of(path: Path, columns: MatrixColumns) -> str:
     from samplew_gbm.bundle import is_bundle
     from samplew_gbm.data.heads import column_names
 
-    if is_bundle(path) or path.name.lower().endswith(BUNDLE_ENDING):
+    if isinstance(source, Path) and (is_bundle(source) or source.name.lower().endswith(BUNDLE_ENDING)):
         return "model"
-    return "matrix" if {columns.query_id, columns.label} <= column_names(path) else "log"
+    return "matrix" if {columns.query_id, columns.label} <= column_names(source) else "log"
 
 
 def read_parameters(path: Path | None) -> dict[str, Any] | None:
@@ -83,7 +84,7 @@ def of_model(path: Path) -> Examined:
     return Examined("model", facts, evidence)
 
 
-def of_matrix(path: Path, columns: MatrixColumns, parameters: dict[str, Any] | None) -> Examined:
+def of_matrix(path: Source, columns: MatrixColumns, parameters: dict[str, Any] | None) -> Examined:
     """A ready matrix; its features are not read."""
     import numpy as np
 
@@ -110,7 +111,7 @@ def of_matrix(path: Path, columns: MatrixColumns, parameters: dict[str, Any] | N
 
 
 def of_log(
-    path: Path,
+    path: Source,
     columns: ColumnNames,
     order: str,
     settings: Settings,

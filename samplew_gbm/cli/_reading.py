@@ -1,10 +1,10 @@
 """Reading what a command is given; heavy packages are loaded here only once a command runs."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli._output import note
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.columns import USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_log_for_training(
-    log: Path, columns: ColumnNames, order: str, progress: Progress, items: Path | None = None
+    log: Source, columns: ColumnNames, order: str, progress: Progress, items: Source | None = None
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
     """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
 
@@ -36,7 +36,7 @@ def read_log_for_training(
     return table, cleaned, report
 
 
-def read_later(log: Path | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
+def read_later(log: Source | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
     """A log read as one of ``order`` is, which is that of the log learned from, or ``None``.
 
     Nothing is learned from it, so it needs no weights.

@@ -1,12 +1,12 @@
 """``samplew ablate``: did the weights help?"""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later, read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -32,7 +32,7 @@ METRIC = "NDCG@10"
 @click.option(
     "--test",
     "test_file",
-    type=click.Path(path_type=Path),
+    type=InputSource(),
     metavar="LOG",
     help="Interactions to judge by.  [default: a part of LOG that is held out]",
 )
@@ -58,10 +58,10 @@ METRIC = "NDCG@10"
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
-    test_file: Path | None,
-    history: Path | None,
-    items: Path | None,
+    log: Source,
+    test_file: Source | None,
+    history: Source | None,
+    items: Source | None,
     schemes: tuple[str, ...],
     controls: bool,
     n_seeds: int,

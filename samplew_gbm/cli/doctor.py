@@ -9,6 +9,7 @@ import click
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import Examined, kind_of, of_log, of_matrix, of_model, read_parameters
 from samplew_gbm.cli._output import note, show, show_json
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames, MatrixColumns
@@ -45,7 +46,7 @@ _WIDTH = 110
 @options.threads_option
 @options.json_option
 def command(
-    source: Path,
+    source: Source,
     params_file: Path | None,
     matrix_columns: MatrixColumns,
     columns: ColumnNames,
@@ -70,7 +71,7 @@ def command(
         note("--params FILE.json has the LightGBM parameters looked at too")
     with console_progress() as progress:
         if kind == "model":
-            examined = of_model(source)
+            examined = of_model(Path(str(source)))
         elif kind == "matrix":
             examined = of_matrix(source, matrix_columns, parameters)
         else:
@@ -78,13 +79,13 @@ def command(
     _tell(source, examined, as_json)
 
 
-def _tell(source: Path, examined: Examined, as_json: bool) -> None:
+def _tell(source: Source, examined: Examined, as_json: bool) -> None:
     from samplew_gbm.importance.doctor import examine, worst_first
 
     findings = worst_first(examine(examined.evidence))
     if as_json:
         found = {"kind": examined.kind, "facts": examined.facts, "findings": findings}
-        show_json({"input": source, **found})
+        show_json({"input": str(source), **found})
     else:
         show(f"{source}: a {examined.kind}; {_facts_text(examined.facts)}\n")
         show("\n".join(_lines(findings)))

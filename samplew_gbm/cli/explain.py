@@ -2,13 +2,13 @@
 
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import show, show_json
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -41,7 +41,7 @@ _WIDTH = 110
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    log: Source,
     row: int | None,
     user: str | None,
     item: str | None,

@@ -7,7 +7,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFolder, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFolder, Source, refuse_overwriting, source_name
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -58,7 +58,7 @@ _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    log: Source,
     out: Path,
     top: int,
     importance: str,
@@ -90,7 +90,7 @@ def command(
 
         found = make_report(interactions, settings, top=top, n_threads=threads, progress=progress)
         tables = report_tables(interactions, found)
-        write_report(tables, page_html(found, tables, name=log.resolve().name, top=top), out)
+        write_report(tables, page_html(found, tables, name=source_name(log), top=top), out)
     if as_json:
         shown = {name.partition(".")[0]: tables[name].slice(0, top).to_pylist() for name in tables}
         show_json({"out": out, "files": FILES, **_summary(found), **shown})

@@ -7,7 +7,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFile, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFile, Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -47,9 +47,9 @@ from samplew_gbm.columns import ColumnNames
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    log: Source,
     bundle: Path,
-    items: Path | None,
+    items: Source | None,
     order: str,
     importance: str | None,
     gate: bool,

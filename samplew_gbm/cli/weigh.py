@@ -7,7 +7,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import refuse_overwriting
+from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -36,7 +36,7 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    log: Source,
     out: Path,
     with_factors: bool,
     order: str,

@@ -8,13 +8,14 @@ from typing import Any, BinaryIO
 import msgspec
 import pyarrow as pa
 
-from samplew_gbm.data.identifiers import WIDE, raw_ids
+from samplew_gbm.data.chunks import join_chunks
+from samplew_gbm.data.identifiers import raw_ids
 from samplew_gbm.data.objects import column_from_objects, ids_from_objects
 from samplew_gbm.data.parquet_reader import add_partitions
 from samplew_gbm.data.request import Part, Request
 from samplew_gbm.data.text_files import BOM, open_text_file
 from samplew_gbm.data.validation import one_line
-from samplew_gbm.errors import DataError, SchemaError
+from samplew_gbm.errors import DataError
 
 _BLOCK_BYTES = 1 << 24
 _DECODER = msgspec.json.Decoder(dict[str, Any])
@@ -106,32 +107,5 @@ class _Columns:
         return raw_ids(ids, where=self.where, column=name, first_row=first_row)
 
     def join(self, name: str) -> pa.ChunkedArray:
-        """One column of all blocks; ``SchemaError`` when two blocks hold different kinds of values."""
-        chunks = self.chunks[name]
-        kinds = {chunk.type for chunk in chunks} - {pa.null()}
-        if len(kinds) > 1:
-            kind = _common(kinds)
-            if kind is None:
-                raise SchemaError(self._mixed(name, chunks))
-            kinds = {kind}
-        kind = kinds.pop() if kinds else pa.null()
-        return pa.chunked_array([chunk.cast(kind) for chunk in chunks], kind)
-
-    def _mixed(self, name: str, chunks: list[pa.Array]) -> str:
-        first = next(chunk.type for chunk in chunks if chunk.type != pa.null())
-        row = 1
-        for chunk in chunks:
-            if chunk.type not in (first, pa.null()) and _common({first, chunk.type}) is None:
-                break
-            row += len(chunk)
-        return (
-            f"{self.where}: column {name!r} mixes {first} and {chunk.type}, first near row {row}; "
-            "write one kind of value"
-        )
-
-
-def _common(kinds: set[pa.DataType]) -> pa.DataType | None:
-    """The type that holds numbers of several types, or ``None`` for kinds that do not mix."""
-    if kinds <= {pa.int64(), WIDE}:
-        return WIDE
-    return pa.float64() if kinds <= {pa.int64(), pa.float64()} else None
+        """One column of all blocks."""
+        return join_chunks(self.chunks[name], self.where, name)

@@ -8,12 +8,14 @@ import pyarrow as pa
 
 from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT, ColumnNames
 from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, first_uncastable
+from samplew_gbm.data.database_url import DatabaseUrl, is_database_url, parse_database_url
 from samplew_gbm.data.files import read_path
 from samplew_gbm.data.frames import is_frame, read_frame
 from samplew_gbm.data.identifiers import checked_ids, join_ids
 from samplew_gbm.data.request import ID_COLUMNS, Part, Request, make_request
+from samplew_gbm.data.sql_reader import read_sql
 from samplew_gbm.data.timestamps import unix_seconds
-from samplew_gbm.data.validation import one_line, reject_rows
+from samplew_gbm.data.validation import check_not_empty, one_line, reject_rows
 from samplew_gbm.errors import SchemaError, SettingsError
 
 DEFAULT_NAMES = ColumnNames()
@@ -25,8 +27,9 @@ def read_log(
     """Read an interaction log.
 
     ``source`` is a path to a Parquet, CSV, TSV or JSON-lines file (the text formats also as ``.gz``), a
-    folder of such files (``name=value`` folders become columns), or a table in memory: pyarrow, pandas,
-    polars, a dict of arrays, anything with ``__arrow_c_stream__``.
+    folder of such files (``name=value`` folders become columns), the address of a table or query in SQLite or
+    PostgreSQL (``parse_database_url``), or a table in memory: pyarrow, pandas, polars, a dict of arrays,
+    anything with ``__arrow_c_stream__``.
 
     Returns a table in the rows' order with ``user_id`` and ``item_id`` (each ``int64`` or ``string``) and,
     when the source has them, ``timestamp`` (``float64`` Unix seconds, see ``unix_seconds``), ``event``
@@ -67,6 +70,12 @@ def read_parts(source: Any, request: Request) -> list[Part]:
     """The wanted columns of every file of a source, as they stand there."""
     if is_frame(source):
         return [read_frame(source, request)]
+    if isinstance(source, str) and is_database_url(source):
+        source = parse_database_url(source)
+    if isinstance(source, DatabaseUrl):
+        part = read_sql(source, request)
+        check_not_empty(part.table.num_rows, part.where)
+        return [part]
     if isinstance(source, str | PathLike):
         return read_path(Path(fspath(source)), request)
     raise SettingsError(
