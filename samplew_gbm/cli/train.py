@@ -62,7 +62,8 @@ def command(
 ) -> None:
     """Train a ranker on the interactions of LOG.
 
-    LOG is a Parquet, CSV, TSV or JSON-lines file (text also as .gz) or a folder of them, with the columns
+    LOG is a Parquet, CSV, TSV or JSON-lines file (text also as .gz), a folder of them, or a table or query of
+    a database (sqlite:///FILE?table=NAME, postgresql://USER@HOST/DATABASE?query=SQL), with the columns
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """

@@ -17,9 +17,9 @@ _LINES = 100  # of JSON: a key that none of the first ones has is rare
 
 
 def column_names(source: Path | DatabaseUrl) -> frozenset[str]:
-    """The columns of a table in a database, of a file, or of the first file and its folders' names; none where it cannot be read.
+    """The columns of a table in a database, of a file, or of the first file and its folders' names.
 
-    Whoever reads the rows then says what is wrong with it.
+    None where it cannot be read: whoever reads the rows then says what is wrong with it.
     """
     try:
         if isinstance(source, DatabaseUrl):
