@@ -9,9 +9,7 @@ from samplew_gbm.errors import SettingsError
 
 _SCHEMES = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
 _SECRETS = ("password", "sslpassword", "passfile", "sslkey")
-_FORMS = (
-    "sqlite:///FILE?table=NAME, postgresql://USER@HOST/DATABASE?table=NAME, or query=SQL for table"
-)
+_FORMS = "sqlite:///FILE?table=NAME, postgresql://USER@HOST/DATABASE?table=NAME, or query=SQL for table"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ import pyarrow.parquet as pq
 from samplew_gbm.data.csv_reader import read_header
 from samplew_gbm.data.database_url import DatabaseUrl
 from samplew_gbm.data.files import first_file, suffix_of
+from samplew_gbm.data.jsonl_reader import first_keys
 from samplew_gbm.data.sql_reader import sql_columns
-from samplew_gbm.data.text_files import BOM, open_text_file
 from samplew_gbm.errors import DataError, SettingsError
-
-_LINES = 100  # of JSON: a key that none of the first ones has is rare
 
 
 def column_names(source: Path | DatabaseUrl) -> frozenset[str]:
@@ -35,12 +33,5 @@ def _names(file: Path) -> list[str]:
     if suffix in (".parquet", ".pq"):
         return list(pq.read_schema(file).names)
     if "json" in suffix:
-        return _keys(file)
+        return first_keys(file)
     return read_header(file, "\t" if ".tsv" in file.name.lower() else ",")
-
-
-def _keys(file: Path) -> list[str]:
-    with open_text_file(file) as lines:
-        first = [line for line, _ in zip(lines, range(_LINES), strict=False)]
-    rows = (msgspec.json.decode(line.removeprefix(BOM), type=dict) for line in first if line.strip())
-    return [name for row in rows for name in row]

@@ -53,6 +53,11 @@ class Request:
         """Every wanted column, required or not."""
         return {**self.required, **self.optional}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The source's names of the wanted columns."""
+        return tuple(dict.fromkeys(self.mapped.values()))
+
     def resolve(self, columns: Sequence[str], where: str) -> list[str]:
         """The columns to read of those a source has; ``SchemaError`` when one is doubled or missing."""
         check_distinct_columns(columns, where)

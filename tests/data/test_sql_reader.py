@@ -136,9 +136,9 @@ def test_types_of_postgresql(postgres: Server) -> None:
         "DROP TABLE IF EXISTS odd",
         "CREATE TABLE odd (number numeric, code uuid, at timestamptz, big bigint, word text, day date,"
         " small smallint, price numeric(9, 2), kind char(4), note jsonb)",
-        "INSERT INTO odd VALUES (12, '81f46c34-a4bb-469c-8708-f8127cd67d27', '2024-01-01T01:00:00+01', 5, 'ü',"
-        " '2024-01-01', 3, 1.25, 'view', '{}'), (98765432109876543210, NULL, '2024-01-02Z', -5, '', NULL, 4,"
-        " NULL, NULL, NULL)",
+        "INSERT INTO odd VALUES (12, '81f46c34-a4bb-469c-8708-f8127cd67d27', '2024-01-01T01:00:00+01', 5,"
+        " 'ü', '2024-01-01', 3, 1.25, 'view', '{}'),"
+        " (98765432109876543210, NULL, '2024-01-02Z', -5, '', NULL, 4, NULL, NULL, NULL)",
     )
     names = ColumnNames(user_id="number", item_id="big", timestamp="at", event="kind", value="price")
     table = read_log(postgres.table("odd"), columns=names)
