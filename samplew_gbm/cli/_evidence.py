@@ -113,6 +113,7 @@ def of_matrix(path: Source, columns: MatrixColumns, parameters: dict[str, Any] |
 def of_log(
     path: Source,
     columns: ColumnNames,
+    where: tuple[str, ...],
     order: str,
     settings: Settings,
     parameters: dict[str, Any] | None,
@@ -122,7 +123,7 @@ def of_log(
     """A log: cleaned, weighed, and its weights looked at."""
     import numpy as np
 
-    _, interactions, cleaning = read_log_for_training(path, columns, order, progress)
+    _, interactions, cleaning = read_log_for_training(path, columns, order, progress, where=where)
     from samplew_gbm.importance.doctor import Evidence
     from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

@@ -71,6 +71,16 @@ def order_option(function: Function) -> Function:
     )(function)
 
 
+def where_option(function: Function) -> Function:
+    """Which rows of the log are read."""
+    return click.option(
+        "--where",
+        multiple=True,
+        metavar="CONDITION",
+        help="Read only rows of LOG for which it holds, such as day>=2024-01-01; repeat it for several.",
+    )(function)
+
+
 def items_option(function: Function) -> Function:
     """What is said of the items."""
     return click.option(

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 
 def read_log_for_training(
-    log: Source, columns: ColumnNames, order: str, progress: Progress, items: Source | None = None
+    log: Source,
+    columns: ColumnNames,
+    order: str,
+    progress: Progress,
+    items: Source | None = None,
+    where: tuple[str, ...] = (),
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
     """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
 
@@ -26,7 +31,7 @@ def read_log_for_training(
     from samplew_gbm.data.sources import read_items, read_log
 
     with progress.stage("read the log"):
-        table = read_log(log, columns=columns, order="file" if order == "file" else "auto")
+        table = read_log(log, columns=columns, order="file" if order == "file" else "auto", where=where)
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())

@@ -51,6 +51,7 @@ METRIC = "NDCG@10"
 @click.option(
     "--seeds", "n_seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each."
 )
+@options.where_option
 @options.order_option
 @options.settings_options
 @options.column_options
@@ -65,6 +66,7 @@ def command(
     schemes: tuple[str, ...],
     controls: bool,
     n_seeds: int,
+    where: tuple[str, ...],
     order: str,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -83,7 +85,7 @@ def command(
     settings = parse_settings(assignments, importance=schemes[0], seed=seed)  # refuses --set importance
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(log, columns, order, progress, items)
+        _, interactions, _ = read_log_for_training(log, columns, order, progress, items, where=where)
         from samplew_gbm.ablation import HeldOut, ablate, hold_out  # only now: it takes seconds to load
 
         if test_file is None:

@@ -41,6 +41,7 @@ _WIDTH = 110
 )
 @options.matrix_column_options
 @options.column_options
+@options.where_option
 @options.order_option
 @options.settings_options
 @options.threads_option
@@ -50,6 +51,7 @@ def command(
     params_file: Path | None,
     matrix_columns: MatrixColumns,
     columns: ColumnNames,
+    where: tuple[str, ...],
     order: str,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -75,7 +77,7 @@ def command(
         elif kind == "matrix":
             examined = of_matrix(source, matrix_columns, parameters)
         else:
-            examined = of_log(source, columns, order, settings, parameters, threads, progress)
+            examined = of_log(source, columns, where, order, settings, parameters, threads, progress)
     _tell(source, examined, as_json)
 
 

@@ -33,6 +33,7 @@ _WIDTH = 110
 @click.option("--row", type=click.IntRange(min=1), metavar="N", help="Row of LOG, counted from 1.")
 @click.option("--user", metavar="ID", help="With --item: every row of this user and item.")
 @click.option("--item", metavar="ID", help="See --user.")
+@options.where_option
 @options.order_option
 @options.importance_option
 @options.settings_options
@@ -45,6 +46,7 @@ def command(
     row: int | None,
     user: str | None,
     item: str | None,
+    where: tuple[str, ...],
     order: str,
     importance: str | None,
     seed: int | None,
@@ -63,7 +65,7 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, _ = read_log_for_training(log, columns, order, progress)
+        rows, interactions, _ = read_log_for_training(log, columns, order, progress, where=where)
         from samplew_gbm.explain import explain, place_of_row, places_of_pair  # it takes seconds to load
 
         if row is not None:

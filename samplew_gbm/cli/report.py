@@ -52,6 +52,7 @@ _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
     show_default=True,
     help="What the relevance of items is made of; rows and users are always judged by consensus.",
 )
+@options.where_option
 @options.order_option
 @options.settings_options
 @options.column_options
@@ -62,6 +63,7 @@ def command(
     out: Path,
     top: int,
     importance: str,
+    where: tuple[str, ...],
     order: str,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -82,7 +84,7 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(log, columns, order, progress)
+        _, interactions, _ = read_log_for_training(log, columns, order, progress, where=where)
         from samplew_gbm.report.making import make_report  # only now: it takes seconds to load
         from samplew_gbm.report.page import page_html
         from samplew_gbm.report.tables import report_tables

@@ -27,6 +27,7 @@ from samplew_gbm.columns import ColumnNames
 @options.input_argument("log", "LOG")
 @click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
 @options.items_option
+@options.where_option
 @options.order_option
 @options.importance_option
 @click.option(
@@ -50,6 +51,7 @@ def command(
     log: Source,
     bundle: Path,
     items: Source | None,
+    where: tuple[str, ...],
     order: str,
     importance: str | None,
     gate: bool,
@@ -73,7 +75,7 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items)
+        _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items, where=where)
         from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
         from samplew_gbm.pipeline import save_model, train
 

@@ -28,6 +28,7 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @click.option(
     "--factors", "with_factors", is_flag=True, help="Also write the factors whose product a weight is."
 )
+@options.where_option
 @options.order_option
 @options.importance_option
 @options.settings_options
@@ -39,6 +40,7 @@ def command(
     log: Source,
     out: Path,
     with_factors: bool,
+    where: tuple[str, ...],
     order: str,
     importance: str | None,
     seed: int | None,
@@ -61,7 +63,7 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
         from samplew_gbm.data.writing import write_table
         from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

@@ -68,6 +68,15 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or is_view(kind))
 
 
+def with_plain_text(table: pa.Table) -> pa.Table:
+    """The same table with text in the layouts that Arrow can take rows from."""
+    plain = (pa.string(), pa.large_string())
+    for place, field in enumerate(table.schema):
+        if is_text(field.type) and field.type not in plain:
+            table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
+    return table
+
+
 def try_cast(values: pa.Array, kind: pa.DataType) -> pa.Array | None:
     """``values`` as ``kind``, or ``None`` when some cannot be."""
     try:

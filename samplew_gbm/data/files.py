@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from samplew_gbm.data.conditions import may_match
 from samplew_gbm.data.csv_reader import read_csv
 from samplew_gbm.data.jsonl_reader import read_jsonl
 from samplew_gbm.data.parquet_reader import read_parquet
@@ -30,17 +31,23 @@ _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 def read_path(path: Path, request: Request) -> list[Part]:
-    """Read a file, or every data file below a folder in natural order of their names."""
+    """Read a file, or every data file below a folder in natural order of their names.
+
+    Files that the conditions rule out by their folders' names are not opened.
+    """
     if os.path.isdir(path):
         files = _files_below(path)
-        parts = [_reader_of(file)(file, request, _partitions(file, path)) for file in files]
+        known = {file: _partitions(file, path) for file in files}
+        asked = [file for file in files if may_match(known[file], request.conditions, request.time_column)]
+        parts = [_reader_of(file)(file, request, known[file]) for file in asked]
         filled = [part for part in parts if part.table.num_rows]
-        check_not_empty(len(filled), str(path))
+        check_not_empty(len(filled) or len(files) - len(asked), str(path))
         return filled
     if not os.path.exists(path):  # also false for a name that is none, where Path would raise
         raise DataError(f"{path}: no such file or folder")
     part = _reader_of(path)(path, request, {})
-    check_not_empty(part.table.num_rows, str(path))
+    if not request.conditions:
+        check_not_empty(part.table.num_rows, str(path))
     return [part]
 
 

@@ -20,7 +20,7 @@ from samplew_gbm.errors import DataError
 
 Decoder: TypeAlias = msgspec.json.Decoder[Any]
 
-_BLOCK_BYTES = 1 << 24
+_BLOCK_BYTES = 1 << 20
 _OBJECTS = msgspec.json.Decoder(dict[str, Any])
 _FIRST_LINES = 100  # a key that none of them has is rare
 

@@ -1,5 +1,6 @@
 """Reading a log, pairs, users or items from a file, a folder or a table in memory."""
 
+from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
@@ -8,6 +9,7 @@ import pyarrow as pa
 
 from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT, ColumnNames
 from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, first_uncastable
+from samplew_gbm.data.conditions import parse_conditions
 from samplew_gbm.data.database_url import DatabaseUrl, is_database_url, parse_database_url
 from samplew_gbm.data.files import read_path
 from samplew_gbm.data.frames import is_frame, read_frame
@@ -16,13 +18,17 @@ from samplew_gbm.data.request import ID_COLUMNS, Part, Request, make_request
 from samplew_gbm.data.sql_reader import read_sql
 from samplew_gbm.data.timestamps import unix_seconds
 from samplew_gbm.data.validation import check_not_empty, one_line, reject_rows
-from samplew_gbm.errors import SchemaError, SettingsError
+from samplew_gbm.errors import DataError, SchemaError, SettingsError
 
 DEFAULT_NAMES = ColumnNames()
 
 
 def read_log(
-    source: Any, *, columns: ColumnNames = DEFAULT_NAMES, order: Literal["auto", "file"] = "auto"
+    source: Any,
+    *,
+    columns: ColumnNames = DEFAULT_NAMES,
+    order: Literal["auto", "file"] = "auto",
+    where: Sequence[str] = (),
 ) -> pa.Table:
     """Read an interaction log.
 
@@ -37,6 +43,10 @@ def read_log(
     or more) where ``columns`` names one. With ``order="file"`` no timestamp is read: the rows' order is each
     user's own order.
 
+    ``where`` keeps the rows for which all conditions hold, such as ``day>=2024-01-01``, on any columns of the
+    source (``matching_rows`` says how they compare). Files and row groups of Parquet that cannot have such
+    rows are not read.
+
     Raises ``SchemaError`` for a missing, doubled or unreadable column, ``DataError`` for bad rows and broken
     files, each naming the file, the column and the first rows, counted from 1 without the header.
     """
@@ -44,7 +54,7 @@ def read_log(
         raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
     optional = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
     required = (USER_ID, ITEM_ID, WEIGHT) if columns.weight else (USER_ID, ITEM_ID)
-    request = make_request(columns, required, optional)
+    request = make_request(columns, required, optional, conditions=parse_conditions(where))
     return _canonical(read_parts(source, request), request)
 
 
@@ -67,7 +77,25 @@ def read_users(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table
 
 
 def read_parts(source: Any, request: Request) -> list[Part]:
-    """The wanted columns of every file of a source, as they stand there."""
+    """The wanted columns and rows of every file of a source, as they stand there."""
+    if not request.conditions:
+        return _all_parts(source, request)
+    parts = [part.matching(request) for part in _all_parts(source, request)]
+    filled = [part for part in parts if part.table.num_rows]
+    if not filled:
+        words = " and ".join(map(str, request.conditions))
+        raise DataError(f"{source_text(source)}: has no rows where {words}; change the conditions")
+    return filled
+
+
+def source_text(source: Any) -> str:
+    """What errors call a source."""
+    if isinstance(source, str) and is_database_url(source):
+        return str(parse_database_url(source))
+    return f"the {type(source).__name__}" if is_frame(source) else str(source)
+
+
+def _all_parts(source: Any, request: Request) -> list[Part]:
     if is_frame(source):
         return [read_frame(source, request)]
     if isinstance(source, str) and is_database_url(source):
