@@ -72,7 +72,6 @@ def of_model(path: Path) -> Examined:
         "leaves": len(counts),
         "importance": model.settings.importance,
         "effective_sample_size": report.effective_sample_size,
-        "seconds": report.seconds,
     }
     evidence = Evidence(
         parameters=main_names(parameters_in(model.ranker.text)),

@@ -102,9 +102,6 @@ def _facts_text(facts: dict[str, Any]) -> str:
 def _value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict):  # seconds by stage
-        longest = max(value, key=value.__getitem__, default="")
-        return f"{sum(value.values()):.1f}" + (f" (most for: {longest})" if longest else "")
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else value
 
 

@@ -1,6 +1,5 @@
 """``samplew inspect``: what is inside a model."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import click
 import msgspec
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._output import seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._output import share_text, show, show_json, table
 from samplew_gbm.cli.train import summary
 
 
@@ -46,7 +45,6 @@ def _sections(model: Any) -> list[tuple[str, str]]:
     used = [(name, share_text(value / total)) for name, value in _falling(report.feature_gain) if value > 0]
     unused = len(model.feature_names) - len(used)
     gain = [*used, *([(f"(no split uses {unused} more)", "")] if unused else [])]
-    seconds = [(stage, seconds_text(value)) for stage, value in _by_stage(report.seconds).items()]
     verdict = [] if report.verdict is None else [("Verdict on the weights", report.verdict.words())]
     return [
         ("Training", summary(report)),
@@ -54,17 +52,7 @@ def _sections(model: Any) -> list[tuple[str, str]]:
         ("Settings", table(list(msgspec.to_builtins(model.settings).items()))),
         ("Candidate recall by source", table(recall)),
         ("Features by gain", table(gain)),
-        ("Time by stage", table(seconds)),
     ]
-
-
-def _by_stage(seconds: dict[str, float]) -> dict[str, float]:
-    """The folds of one stage together."""
-    found: dict[str, float] = {}
-    for stage, value in seconds.items():
-        name = re.sub(r"^fold \d+ of \d+", "all folds", stage)
-        found[name] = found.get(name, 0.0) + value
-    return found
 
 
 def _falling(values: dict[str, float]) -> list[tuple[str, float]]:

@@ -105,7 +105,8 @@ def summary(report: Any) -> str:
         ("trees", f"{report.n_trees:,}"),
         ("effective sample size", share_text(report.effective_sample_size)),
         *((f"validation {name}", f"{value:.4f}") for name, value in report.validation.items()),
-        ("time", seconds_text(sum(report.seconds.values()))),
-        ("peak memory", bytes_text(report.peak_rss_bytes)),
     ]
+    if report.seconds:
+        rows.append(("time", seconds_text(sum(report.seconds.values()))))
+        rows.append(("peak memory", bytes_text(report.peak_rss_bytes)))
     return table(rows)
