@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.streaming import read_interactions
     from samplew_gbm.pipeline import (
         Model,
         evaluate,
@@ -33,6 +34,7 @@ __all__ = [
     "describe_items",
     "evaluate",
     "load_model",
+    "read_interactions",
     "read_items",
     "read_log",
     "recommend",
@@ -47,6 +49,7 @@ _HOMES = {
     "Settings": "settings",
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
+    "read_interactions": "data.streaming",
     "read_items": "data.sources",
     "read_log": "data.sources",
 }

@@ -81,6 +81,16 @@ def where_option(function: Function) -> Function:
     )(function)
 
 
+def memory_option(function: Function) -> Function:
+    """How much memory reading and training may take."""
+    return click.option(
+        "--memory-budget",
+        metavar="SIZE",
+        help="Memory that reading and training may take beyond the program itself, such as 500MB: LOG is "
+        "read in batches, and where its rows do not fit a sample of the users is learned from.",
+    )(function)
+
+
 def items_option(function: Function) -> Function:
     """What is said of the items."""
     return click.option(

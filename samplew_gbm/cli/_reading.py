@@ -26,19 +26,54 @@ def read_log_for_training(
     ``items`` is a file that describes the items.
     """
     from samplew_gbm.data.cleaning import clean
-    from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions, order_of
-    from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.sources import read_log
 
     with progress.stage("read the log"):
         table = read_log(log, columns=columns, order="file" if order == "file" else "auto", where=where)
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())
-    if items is not None:
-        with progress.stage(f"read {items.name}"):
-            cleaned = describe_items(cleaned, read_items(items, columns=columns), where=str(items))
-    return table, cleaned, report
+    return table, _described(cleaned, items, columns, progress), report
+
+
+def read_log_within(
+    memory_budget: str,
+    log: Source,
+    columns: ColumnNames,
+    order: str,
+    progress: Progress,
+    items: Source | None = None,
+    where: tuple[str, ...] = (),
+) -> tuple["Interactions", "CleaningReport"]:
+    """The same in batches, without the table; of a log that does not fit, a sample of the users."""
+    from samplew_gbm.data.cleaning import clean
+    from samplew_gbm.data.streaming import read_interactions
+
+    with progress.stage("read the log"):
+        interactions, sample = read_interactions(
+            log,
+            memory_budget=memory_budget,
+            columns=columns,
+            order="file" if order == "file" else "auto",
+            where=where,
+        )
+        cleaned, report = clean(interactions)
+    report = replace(report, sample=sample)
+    note(report.describe())
+    return _described(cleaned, items, columns, progress), report
+
+
+def _described(
+    interactions: "Interactions", items: Source | None, columns: ColumnNames, progress: Progress
+) -> "Interactions":
+    if items is None:
+        return interactions
+    from samplew_gbm.data.content import describe_items
+    from samplew_gbm.data.sources import read_items
+
+    with progress.stage(f"read {items.name}"):
+        return describe_items(interactions, read_items(items, columns=columns), where=str(items))
 
 
 def read_later(log: Source | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:

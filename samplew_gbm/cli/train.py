@@ -9,7 +9,7 @@ from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
 from samplew_gbm.cli._paths import OutputFile, Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._reading import read_log_for_training, read_log_within
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames
 
@@ -28,6 +28,7 @@ from samplew_gbm.columns import ColumnNames
 @click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
 @options.items_option
 @options.where_option
+@options.memory_option
 @options.order_option
 @options.importance_option
 @click.option(
@@ -52,6 +53,7 @@ def command(
     bundle: Path,
     items: Source | None,
     where: tuple[str, ...],
+    memory_budget: str | None,
     order: str,
     importance: str | None,
     gate: bool,
@@ -75,7 +77,17 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items, where=where)
+        if memory_budget is None:
+            _, interactions, cleaning = read_log_for_training(
+                log, columns, order, progress, items, where=where
+            )
+        else:
+            from samplew_gbm.data.memory import memory_plan
+
+            settings = memory_plan(memory_budget).fit(settings)
+            interactions, cleaning = read_log_within(
+                memory_budget, log, columns, order, progress, items, where=where
+            )
         from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
         from samplew_gbm.pipeline import save_model, train
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from samplew_gbm.data.conditions import may_match
-from samplew_gbm.data.csv_reader import read_csv
-from samplew_gbm.data.jsonl_reader import read_jsonl
-from samplew_gbm.data.parquet_reader import read_parquet
+from samplew_gbm.data.csv_reader import read_csv, stream_csv
+from samplew_gbm.data.jsonl_reader import read_jsonl, stream_jsonl
+from samplew_gbm.data.parquet_reader import read_parquet, stream_parquet
 from samplew_gbm.data.request import Part, Request
 from samplew_gbm.data.validation import check_not_empty
 from samplew_gbm.errors import DataError
@@ -49,6 +49,28 @@ def read_path(path: Path, request: Request) -> list[Part]:
     if not request.conditions:
         check_not_empty(part.table.num_rows, str(path))
     return [part]
+
+
+def stream_path(path: Path, request: Request, n_rows: int) -> Iterator[Part]:
+    """The same in batches of about ``n_rows`` rows."""
+    if not os.path.exists(path):
+        raise DataError(f"{path}: no such file or folder")
+    is_folder = os.path.isdir(path)
+    for file in _files_below(path) if is_folder else [path]:
+        known = _partitions(file, path) if is_folder else {}
+        if may_match(known, request.conditions, request.time_column):
+            yield from _stream_file(file, request, known, n_rows)
+
+
+def _stream_file(
+    path: Path, request: Request, partitions: dict[str, str | None], n_rows: int
+) -> Iterator[Part]:
+    reader = _reader_of(path)
+    if reader is read_parquet:
+        return stream_parquet(path, request, partitions, n_rows)
+    if reader is read_csv:
+        return stream_csv(path, request, partitions)
+    return stream_jsonl(path, request, partitions)
 
 
 def first_file(path: Path) -> tuple[Path, dict[str, str | None]]:

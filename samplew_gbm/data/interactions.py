@@ -136,7 +136,7 @@ def build_interactions(
     users, user_index = Vocabulary.factorize(table[USER_ID])
     items, item_index = Vocabulary.factorize(table[ITEM_ID])
     check_enough_ids(len(users), len(items), where)
-    return _assemble(table, users, items, user_index, item_index, order)
+    return assemble_interactions(table, users, items, user_index, item_index, order)
 
 
 def align_interactions(
@@ -156,12 +156,12 @@ def align_interactions(
     known = (item_index != UNKNOWN) & (user_index != UNKNOWN)
     rows = np.flatnonzero(known)
     kept = table if len(rows) == len(known) else table.take(pa.array(rows))
-    interactions = _assemble(kept, users, items, user_index[rows], item_index[rows], order, rows)
+    interactions = assemble_interactions(kept, users, items, user_index[rows], item_index[rows], order, rows)
     n_unknown_items = int(np.count_nonzero(item_index == UNKNOWN))
     return AlignedInteractions(interactions, n_unknown_items, int(np.count_nonzero(user_index == UNKNOWN)))
 
 
-def _assemble(
+def assemble_interactions(
     table: pa.Table,
     users: Vocabulary,
     items: Vocabulary,
@@ -170,7 +170,7 @@ def _assemble(
     order: Order | None,
     row: NDArray[np.int64] | None = None,
 ) -> Interactions:
-    """Sort the encoded rows into canonical order."""
+    """Encoded rows in canonical order; ``table`` has their other columns, ``row`` their numbers."""
     order = order_of(table) if order is None else order
     timestamp = _numbers(table, TIMESTAMP) if order is Order.CLOCK else None
     if order is Order.CLOCK and timestamp is None:
