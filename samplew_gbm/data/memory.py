@@ -11,9 +11,11 @@ from samplew_gbm.settings import Settings
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _LEAST = 32 * 10**6
-# Measured while training, with room to spare: a row in every fold's tables, a user, an item in them, the
-# features of one candidate of a training query in all copies, and a pair of items of the linear models.
+# Measured while training, with room to spare: a row in all copies, a user, an item in the tables, the
+# features of one candidate of a training query in all copies, a pair of items in a table of pairs, and how
+# many pairs a row adds to one where sessions are long.
 _ROW, _USER, _ITEM, _CANDIDATE, _PAIR = 400, 400, 4000, 400, 48
+_PAIRS_OF_ROW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class MemoryPlan:
 
     def holds(self, n_rows: int, n_users: int, n_items: int) -> bool:
         """Whether a log of this size can be learned from."""
-        return _ROW * n_rows + _USER * n_users + _ITEM * n_items <= self.budget // 2
+        n_pairs = min(n_items**2, _PAIRS_OF_ROW * n_rows)
+        needed = _ROW * n_rows + _USER * n_users + _ITEM * n_items + _PAIR * n_pairs
+        return needed <= self.budget // 2
 
     def fit(self, settings: Settings) -> Settings:
         """The settings, with no more training queries and linear items than there is room for."""
