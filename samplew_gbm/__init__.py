@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
     from samplew_gbm.data.streaming import read_interactions
+    from samplew_gbm.drift.measuring import measure_drift
+    from samplew_gbm.export.exporting import export_model
     from samplew_gbm.pipeline import (
         Model,
+        continue_training,
         evaluate,
         load_model,
         recommend,
@@ -31,9 +34,12 @@ __all__ = [
     "Progress",
     "Settings",
     "build_interactions",
+    "continue_training",
     "describe_items",
     "evaluate",
+    "export_model",
     "load_model",
+    "measure_drift",
     "read_interactions",
     "read_items",
     "read_log",
@@ -49,6 +55,8 @@ _HOMES = {
     "Settings": "settings",
     "build_interactions": "data.interactions",
     "describe_items": "data.content",
+    "export_model": "export.exporting",
+    "measure_drift": "drift.measuring",
     "read_interactions": "data.streaming",
     "read_items": "data.sources",
     "read_log": "data.sources",

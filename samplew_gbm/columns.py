@@ -22,7 +22,8 @@ FACTOR_PREFIX = "factor_"
 class ColumnNames:
     """What the columns of a log are called in the user's own file.
 
-    ``weight`` has no default, so that a column that happens to be called so weighs nothing unasked.
+    The last five have no default, so that a column that happens to be called so means nothing unasked.
+    ``impression_event`` is no column but the event of a row that was only shown; ``label`` says so by 0.
     """
 
     user_id: str = USER_ID
@@ -31,6 +32,10 @@ class ColumnNames:
     event: str = EVENT
     value: str = VALUE
     weight: str = ""
+    query_id: str = ""
+    position: str = ""
+    label: str = ""
+    impression_event: str = ""
 
 
 @dataclass(frozen=True, slots=True)

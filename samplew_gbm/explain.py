@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.behaviours import graded
 from samplew_gbm.data.crossfit import Fold, judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.vocabulary import UNKNOWN
@@ -16,6 +17,7 @@ from samplew_gbm.importance.weights import limited_product
 from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
 from samplew_gbm.pipeline.learning import event_times
 from samplew_gbm.pipeline.samples import Samples
+from samplew_gbm.pipeline.signals import segments_of
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
 from samplew_gbm.progress import Progress
 from samplew_gbm.runtime import resolve_threads
@@ -35,11 +37,13 @@ class Near:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What attention saw: the affinity, and how many of the user's ``n_samples`` have a smaller one.
+    By another ``axis`` they are those of the item or the query.
 
     ``closest`` are items of the ``n_history`` that the row was judged from. They are there to be read: the
     embeddings that chose them are the whole log's, which have seen the row, and no weight comes from them.
     """
 
+    axis: str
     affinity: float
     n_samples: int
     n_below: int
@@ -123,6 +127,7 @@ def explain(
     settings, progress = settings or Settings(), progress or Progress()
     if settings.importance == "none":
         raise SettingsError("importance is 'none', by which every weight is 1; give a scheme to explain")
+    interactions = graded(interactions, settings.grades)
     threads = resolve_threads(n_threads)
     samples = cross_fitted_samples(
         interactions, settings, event_times(interactions), n_threads=threads, progress=progress
@@ -186,9 +191,11 @@ def _judgement(
     if not len(at):
         return None
     affinity = np.concatenate([part.affinity for part in samples])
-    peers = affinity[interactions.user_index[rows] == interactions.user_index[place]]
+    segment = segments_of(interactions, samples, settings.axis)
+    peers = affinity[segment == segment[at[0]]]
     history = _history(interactions, place, settings)
     return Judgement(
+        axis=settings.axis,
         affinity=float(affinity[at[0]]),
         n_samples=len(peers),
         n_below=int(np.count_nonzero(peers < affinity[at[0]])),

@@ -1,6 +1,7 @@
 """Every setting of a training run, its default and its range: one place, one name for each."""
 
 import math
+from collections.abc import Callable
 
 import msgspec
 
@@ -19,13 +20,18 @@ IMPORTANCE_SCHEMES = (
     "purchase_given_click",
     "inverse_propensity",
     "external",
+    "ranker_score",
+    "blend",
     *CONTROLS,
 )
+AXES = ("user", "item", "query")
 FOLDS = ("auto", "last")
 NEGATIVES = ("auto", "plain", "softened", "sharpened")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
 LARGEST_BEHAVIOUR = 1e3
+FIND_POWER = -1.0  # as position_power: from the log
+HIGHEST_GRADE = 10  # whose gain 2^grade - 1 is that of a thousand of the lowest
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How to weigh the samples; README has a table. ``none`` trains the unweighted twin and drops the factors
     below too; for factors alone set ``mix=0``. The controls must not help: ``placebo`` deals attention out by
     chance, ``wrong_sign`` turns it around."""
+    axis: str = "user"
+    """Which samples are compared: those of each ``user``; of each ``item``, whom of its takers it suits; or
+    of each ``query``, where one has several. Schemes of the whole log compare all."""
     temperature: float = 2.0
     """Of the softmax over a user's samples; a large one makes every importance 1."""
     effective_sample: float = 0.0
@@ -52,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     may only not have been seen), ``sharpened`` those by more. ``auto`` softens them where rows have no order:
     there what is held out is dealt at random from one taste, and others like it were not."""
 
+    grades: str = ""
+    """A grade of relevance for each event, whole numbers such as ``view=1,cart=2,purchase=3``; other events
+    have 1. A query's item then has the strongest of its events, and the ranker learns the grades. Without a
+    query column a visit is one query."""
     behaviour: str = ""
     """A factor for each event, such as ``purchase=3,cart=2``; other events count 1."""
     half_life: float = 0.0
@@ -60,6 +73,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the oldest row still counts."""
     propensity_power: float = 0.0
     """How far rows of items that many take are weighed down, as they are seen more; 0 not, 1 in full."""
+    position_power: float = 0.0
+    """How fast places of a list are looked at less, ``1 / position ** power``: rows taken from low places
+    count more. 0 leaves positions out; -1 finds the power from items shown in several places."""
     value_power: float = 0.0
     """How much users of high mean value count more; 0 not, 1 in proportion."""
 
@@ -106,15 +122,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
+        _one_of("axis", self.axis, AXES)
         _one_of("negatives", self.negatives, NEGATIVES)
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)
         _one_of("weighting", self.weighting, WEIGHTINGS)
         behaviour_factors(self.behaviour)
+        event_grades(self.grades)
         for name, least, most in _RANGES:
             value = getattr(self, name)
             if not (least <= value <= most) or math.isnan(value):
                 raise SettingsError(f"{name} is {value}; give a value from {least} to {most}")
+        if FIND_POWER < self.position_power < 0:
+            raise SettingsError(
+                f"position_power is {self.position_power}; give one from 0 on, or {FIND_POWER:g} to find it"
+            )
         if self.weight_low > self.weight_high:
             raise SettingsError(f"weight_low is {self.weight_low}, above weight_high {self.weight_high}")
         if self.weighting != "row" and self.objective != "lambdarank":
@@ -133,6 +155,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("half_life", 0.0, 1e6),
     ("age_floor", 1e-6, 1.0),
     ("propensity_power", 0.0, 1.0),
+    ("position_power", -1.0, 4.0),
     ("value_power", 0.0, 4.0),
     ("n_factors", 0, 512),
     ("n_epochs", 1, 1000),
@@ -160,18 +183,29 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
 
 def behaviour_factors(text: str) -> dict[str, float]:
     """The events of ``purchase=3,cart=2`` and their factors; ``SettingsError`` where it is not so written."""
+    limits = f"a number above 0 and up to {LARGEST_BEHAVIOUR:g}"
+    return _events("behaviour", text, limits, lambda factor: 0 < factor <= LARGEST_BEHAVIOUR)
+
+
+def event_grades(text: str) -> dict[str, float]:
+    """The events of ``view=1,cart=2`` and their grades; ``SettingsError`` where it is not so written."""
+    limits = f"a whole number from 1 to {HIGHEST_GRADE}"
+    return _events("grades", text, limits, lambda grade: grade in range(1, HIGHEST_GRADE + 1))
+
+
+def _events(setting: str, text: str, limits: str, allowed: Callable[[float], bool]) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in text.split(",") if text.strip() else ():
         event, _, number = part.rpartition("=")
-        event, factor = event.strip(), _number(number)
-        if not event or not 0 < factor <= LARGEST_BEHAVIOUR:
+        event, value = event.strip(), _number(number)
+        if not event or not allowed(value):
             raise SettingsError(
-                f"behaviour is {text!r}: {part.strip()!r} is no EVENT=NUMBER with a number above 0 and up to "
-                f"{LARGEST_BEHAVIOUR:g}; write it as purchase=3,cart=2"
+                f"{setting} is {text!r}: {part.strip()!r} is no EVENT=NUMBER with {limits}; "
+                "write it as purchase=3,cart=2"
             )
         if event in found:
-            raise SettingsError(f"behaviour is {text!r}: {event!r} is given twice; give it once")
-        found[event] = factor
+            raise SettingsError(f"{setting} is {text!r}: {event!r} is given twice; give it once")
+        found[event] = value
     return found
 
 

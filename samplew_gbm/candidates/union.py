@@ -65,15 +65,24 @@ class CandidateFinder:
         self._popular = np.sort(self._by_count[:POPULAR])
         self.block_size = int(np.clip(BLOCK_BYTES // (4 * len(self._sources) * tables.n_items), 1, 256))
 
-    def find(self, queries: Queries, taken: Lists | None = None) -> tuple[CandidateTable, CandidateTable]:
-        """Nominees of each query, items ascending, and beside them the items of ``taken``."""
+    def find(
+        self, queries: Queries, taken: Lists | None = None, shown: Lists | None = None
+    ) -> tuple[CandidateTable, CandidateTable]:
+        """Nominees of each query, items ascending, and beside them the items of ``taken``.
+
+        Where ``shown`` says what the queries had to choose from, that stands in place of nominees.
+        """
         scores, top_items, top_scores = self._score(queries)
+        nothing = _no_items(len(queries))
+        lists = self._nominees(queries, top_items) if shown is None else shown
+        beside = nothing if taken is None else taken
+        return self._table(scores, top_scores, lists), self._table(scores, top_scores, beside)
+
+    def _nominees(self, queries: Queries, top_items: NDArray[np.int32]) -> Lists:
         own, nothing = queries.histories, _no_items(len(queries))
         extra, hidden = (nothing, own) if self._hide_history else (own, nothing)
         lists = _union(top_items, self._popular, extra, hidden, self._tables.n_items)
-        lists = _filled(lists, self._by_count, hidden, self._least)
-        beside = nothing if taken is None else taken
-        return self._table(scores, top_scores, lists), self._table(scores, top_scores, beside)
+        return _filled(lists, self._by_count, hidden, self._least)
 
     def judge(self, queries: Queries, given: Lists) -> CandidateTable:
         """The items of ``given`` as candidates, whatever the sources would nominate."""

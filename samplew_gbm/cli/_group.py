@@ -19,6 +19,8 @@ COMMANDS = (
     "report",
     "doctor",
     "inspect",
+    "drift",
+    "export",
     "demo",
 )
 """In the order of work; each is ``command`` in the file of its name."""
@@ -64,5 +66,6 @@ def samplew() -> None:
     """From an interaction log to recommendations by a LightGBM ranker with learned sample importance.
 
     Results go to stdout or to --out, messages and progress to stderr. Exit codes: 0 done, 1 unexpected
-    error, 2 wrong usage, 3 data that cannot be used, 4 wrong settings or a damaged model, 130 interrupted.
+    error, 2 wrong usage, 3 data that cannot be used, 4 wrong settings or a damaged model, 130 interrupted;
+    of drift also 5, something has drifted.
     """

@@ -175,6 +175,33 @@ def weight_column_option(function: Function) -> Function:
     )(with_weight)
 
 
+def display_options(function: Function) -> Function:
+    """What was only shown; it stands below ``column_options``, whose ``columns`` it adds to."""
+
+    @functools.wraps(function)
+    def with_displays(
+        columns: ColumnNames,
+        query_column: str,
+        position_column: str,
+        label_column: str,
+        impression_event: str,
+        **rest: Any,
+    ) -> Any:
+        names = replace(
+            columns,
+            query_id=query_column,
+            position=position_column,
+            label=label_column,
+            impression_event=impression_event,
+        )
+        return function(columns=names, **rest)
+
+    decorated: Function = with_displays
+    for option, metavar, text in reversed(_DISPLAYS):
+        decorated = click.option(option, default="", metavar=metavar, help=text)(decorated)
+    return decorated
+
+
 def matrix_column_options(function: Function) -> Function:
     """What the columns of a ready matrix are called; the command gets them as ``matrix_columns``."""
 
@@ -210,6 +237,12 @@ _COLUMNS = {
     "event": _DEFAULTS.event,
     "value": _DEFAULTS.value,
 }
+_DISPLAYS = (
+    ("--query-column", "NAME", "Column of the query that a row was shown or taken in."),
+    ("--position-column", "NAME", "Column of the place, from 1, that a row was shown in."),
+    ("--label-column", "NAME", "Column that is 0 where an item was only shown and 1 where it was taken."),
+    ("--impression-event", "EVENT", "The event of rows that were only shown, in place of a label."),
+)
 _MATRIX_DEFAULTS = MatrixColumns()
 _MATRIX_COLUMNS = {
     "query": _MATRIX_DEFAULTS.query_id,

@@ -79,16 +79,18 @@ def _described(
 def read_later(log: Source | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
     """A log read as one of ``order`` is, which is that of the log learned from, or ``None``.
 
-    Nothing is learned from it, so it needs no weights.
+    Nothing is learned from it, so it needs no weights; what was only shown is no part of a history.
     """
     if log is None:
         return None
+    from samplew_gbm.data.impression_columns import without_impressions
     from samplew_gbm.data.interactions import Order
     from samplew_gbm.data.sources import read_log
 
     with progress.stage(f"read {log.name}"):
-        unweighted = replace(columns, weight="")
-        return read_log(log, columns=unweighted, order="file" if order is Order.FILE else "auto")
+        bare = replace(columns, weight="", query_id="", position="", impression_event="")
+        table = read_log(log, columns=bare, order="file" if order is Order.FILE else "auto")
+        return without_impressions(table, columns.impression_event)
 
 
 def note_unknown(noun: str, asked: Any, vocabulary: Any, *tables: Any) -> int:

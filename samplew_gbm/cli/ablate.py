@@ -56,6 +56,7 @@ METRIC = "NDCG@10"
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

@@ -39,6 +39,7 @@ _WIDTH = 110
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(
@@ -106,9 +107,9 @@ def _judged(judgement: "Judgement") -> str:
     text = f"affinity {_number(judgement.affinity)}, "
     if others:
         share = f"{100 * judgement.n_below / others:.0f} %"
-        text += f"above {share} of this user's {_count(others, 'other sample')}"
+        text += f"above {share} of this {judgement.axis}'s {_count(others, 'other sample')}"
     else:
-        text += "this user's only sample"
+        text += f"this {judgement.axis}'s only sample"
     named = ", ".join(f"{near.item_id} {_number(near.similarity)}" for near in judgement.closest)
     return f"{text}; closest to: {named} of the history" if named else text
 

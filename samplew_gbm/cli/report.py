@@ -56,6 +56,7 @@ _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
 @options.order_option
 @options.settings_options
 @options.column_options
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

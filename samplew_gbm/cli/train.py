@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
@@ -12,6 +13,7 @@ from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training, read_log_within
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames
+from samplew_gbm.progress import Progress
 
 
 @click.command(
@@ -21,11 +23,20 @@ from samplew_gbm.columns import ColumnNames
         "samplew train log.parquet --model model.swg",
         "samplew train log.parquet --items items.csv --model model.swg",
         "samplew train clicks.csv.gz --model model.swg --user-column customer --item-column sku",
+        "samplew train this-week.parquet --continue model.swg --model next.swg",
         "samplew train log.parquet --model model.swg --seed 7 --set n_trees=800 --set temperature=1.5",
     ),
 )
 @options.input_argument("log", "LOG")
 @click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
+@click.option(
+    "--continue",
+    "earlier",
+    type=click.Path(path_type=Path),
+    metavar="MODEL",
+    help="Go on from this model with what LOG has later: histories grow, item tables are learned anew from "
+    "both, the old trees stay and new ones follow. Settings and weights stay those of MODEL.",
+)
 @options.items_option
 @options.where_option
 @options.memory_option
@@ -46,11 +57,13 @@ from samplew_gbm.columns import ColumnNames
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(
     log: Source,
     bundle: Path,
+    earlier: Path | None,
     items: Source | None,
     where: tuple[str, ...],
     memory_budget: str | None,
@@ -71,28 +84,37 @@ def command(
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """
-    refuse_overwriting(bundle, log, items)
+    refuse_overwriting(bundle, log, items, earlier)
+    if earlier is not None:
+        _refuse_choices()
     if trusted is not None and not gate:
         raise click.UsageError("--trusted is what the gate asks; leave --no-gate out")
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        if memory_budget is None:
-            _, interactions, cleaning = read_log_for_training(
-                log, columns, order, progress, items, where=where
-            )
+        if earlier is not None:
+            model, cleaning = _continued(earlier, log, items, columns, where, threads, progress)
         else:
-            from samplew_gbm.data.memory import memory_plan
+            if memory_budget is None:
+                _, interactions, cleaning = read_log_for_training(
+                    log, columns, order, progress, items, where=where
+                )
+            else:
+                from samplew_gbm.data.memory import memory_plan
 
-            settings = memory_plan(memory_budget).fit(settings)
-            interactions, cleaning = read_log_within(
-                memory_budget, log, columns, order, progress, items, where=where
+                settings = memory_plan(memory_budget).fit(settings)
+                interactions, cleaning = read_log_within(
+                    memory_budget, log, columns, order, progress, items, where=where
+                )
+            from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
+            from samplew_gbm.pipeline import train
+
+            label = None if trusted is None else parse_trusted(trusted)
+            model = train(
+                interactions, settings, gate=gate, trusted=label, n_threads=threads, progress=progress
             )
-        from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
-        from samplew_gbm.pipeline import save_model, train
+        from samplew_gbm.pipeline import save_model
 
-        label = None if trusted is None else parse_trusted(trusted)
-        model = train(interactions, settings, gate=gate, trusted=label, n_threads=threads, progress=progress)
         save_model(model, bundle)
     if as_json:
         show_json({"model": bundle, "settings": model.settings, "cleaning": cleaning, "report": model.report})
@@ -101,6 +123,50 @@ def command(
         if model.report.verdict is not None:
             note(model.report.verdict.words())
         note(f"wrote {bundle}")
+
+
+def _refuse_choices() -> None:
+    """A usage error where something is chosen that a model to continue from has settled."""
+    context = click.get_current_context()
+    for name, option in _SETTLED.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{option} is settled by the model that --continue names; leave it out, or train anew",
+                context,
+            )
+
+
+_SETTLED = {
+    "order": "--order",
+    "importance": "--importance",
+    "gate": "--gate or --no-gate",
+    "trusted": "--trusted",
+    "memory_budget": "--memory-budget",
+    "seed": "--seed",
+    "assignments": "--set",
+}
+
+
+def _continued(
+    earlier: Path,
+    log: Source,
+    items: Source | None,
+    columns: ColumnNames,
+    where: tuple[str, ...],
+    threads: int | None,
+    progress: Progress,
+) -> tuple[Any, Any]:
+    """The next model, and what cleaning did to the log that it goes on with."""
+    from samplew_gbm.data.interactions import Order
+    from samplew_gbm.data.sources import read_items
+    from samplew_gbm.pipeline import continue_training, load_model
+
+    model = load_model(earlier)
+    order = "file" if model.order is Order.FILE else "auto"
+    _, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
+    described = None if items is None else read_items(items, columns=columns)
+    model = continue_training(model, interactions, items=described, n_threads=threads, progress=progress)
+    return model, cleaning
 
 
 def summary(report: Any) -> str:

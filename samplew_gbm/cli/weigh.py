@@ -34,6 +34,7 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @options.settings_options
 @options.column_options
 @options.weight_column_option
+@options.display_options
 @options.threads_option
 @options.json_option
 def command(

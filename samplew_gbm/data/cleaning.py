@@ -65,9 +65,9 @@ def clean(
 ) -> tuple[Interactions, CleaningReport]:
     """Drop rows by three rules, in this order, and report them.
 
-    Exact duplicates: of rows with equal user, item, timestamp and event the first in the file stays. A log
-    that is only ordered by the file has no timestamps to tell a duplicate from a repeat, so it keeps all its
-    rows. Bots: every row of a user with more than ``max_user_events`` rows. Core: users with fewer than
+    Exact duplicates: of rows with equal user, item, timestamp, event and query the first in the file stays. A
+    log that is only ordered by the file has no timestamps to tell a duplicate from a repeat, so it keeps all
+    its rows. Bots: every row of a user with more than ``max_user_events`` rows. Core: users with fewer than
     ``min_user`` and items with fewer than ``min_item`` rows, again until all that are left have enough.
 
     The rows kept carry their numbers in the source log (``row``); the vocabularies hold only what is left.
@@ -105,7 +105,7 @@ def clean(
 
 
 def duplicate_rows(interactions: Interactions) -> NDArray[np.bool_]:
-    """Mask of the rows that repeat an earlier row of the file in user, item, timestamp and event."""
+    """Mask of the rows that repeat an earlier row of the file in user, item, timestamp, event and query."""
     duplicate = np.zeros(len(interactions), bool)
     if interactions.order is Order.FILE or not len(interactions):
         return duplicate
@@ -115,6 +115,8 @@ def duplicate_rows(interactions: Interactions) -> NDArray[np.bool_]:
         _event_codes(interactions.event, rows),
         interactions.item_index[rows],
     ]
+    if interactions.query is not None:
+        keys.append(interactions.query[rows])
     if interactions.timestamp is not None:
         keys.append(interactions.timestamp[rows])
     keys.append(interactions.user_index[rows])

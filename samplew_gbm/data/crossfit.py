@@ -9,11 +9,14 @@ that have not seen it, and where rows have an order, by nothing that came after 
   everybody's earlier rows and the user's own rows before.
 - ``Order.NONE``: the rows are dealt into folds; a fold's rows are judged from all other rows.
 
+Rows that share a query are judged together, from what its user took before the first of them, and no fold
+learns from one row of a query to judge another. Of rows with the same item in a query one is judged.
+
 ``folds="last"`` takes a clocked log as ``Order.FILE``: other users' later rows are learned from, as they are
 in a leave-last-out test.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +24,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.queries import Lists, Queries, gather_ranges
+from samplew_gbm.data.query_rows import first_rows, standing_rows
 from samplew_gbm.data.splitting import random_folds
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.settings import Settings
@@ -43,7 +47,8 @@ class Judged:
 
     ``positives`` lists the items taken in every query; ``rows`` is ``int64`` beside ``positives.items``:
     the row of the ``Interactions`` that each one is. ``user_index`` is ``int32[q]``; ``learned`` are the
-    fold's rows to learn from.
+    fold's rows to learn from. ``shown`` lists what each query had to choose from, empty where that is not
+    known, or is ``None`` where it is known of none.
     """
 
     queries: Queries
@@ -51,10 +56,35 @@ class Judged:
     rows: NDArray[np.int64]
     user_index: NDArray[np.int32]
     learned: NDArray[np.int64]
+    shown: Lists | None = None
+
+    def take(self, index: NDArray[np.int64]) -> "Judged":
+        """The queries of ``index``, in that order."""
+        taken = self.positives.indptr
+        return replace(
+            self,
+            queries=self.queries.take(index),
+            positives=self.positives.take(index),
+            rows=self.rows[gather_ranges(taken[index], taken[index + 1])],
+            user_index=self.user_index[index],
+            shown=None if self.shown is None else self.shown.take(index),
+        )
+
+    def by_choice(self) -> list["Judged"]:
+        """The queries whose candidates must be found, and those that showed a list; none of no queries."""
+        if self.shown is None:
+            return [self]
+        listed = self.shown.sizes > 0
+        found, chosen = self.take(np.flatnonzero(~listed)), self.take(np.flatnonzero(listed))
+        return [part for part in (replace(found, shown=None), chosen) if len(part.queries)]
 
 
-def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
+def plan_folds(
+    interactions: Interactions, settings: Settings, only: NDArray[np.bool_] | None = None
+) -> list[Fold]:
     """Folds that judge at most about ``n_queries`` queries in all, the latest rows first.
+
+    With ``only``, ``bool[n]``, no other rows are judged; all others are there to learn from.
 
     ``SettingsError`` where last rows are asked for and rows have no order.
     """
@@ -62,16 +92,21 @@ def plan_folds(interactions: Interactions, settings: Settings) -> list[Fold]:
     if interactions.order is Order.NONE:
         if last:
             raise SettingsError("folds=last needs an order: give a timestamp column or order=file")
-        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state)
+        folds = _folds_of_set(interactions, settings.n_folds, settings.random_state, only)
     elif last or interactions.order is Order.FILE:
-        folds = [_fold_of_last_rows(interactions, settings.n_queries)]
+        folds = [_fold_of_last_rows(interactions, settings.n_queries, only)]
     else:
-        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries)
+        folds = _folds_by_time(interactions, settings.n_folds, settings.n_queries, only)
     return [fold for fold in folds if len(fold.judge) and len(fold.learn)]
 
 
 def judged_queries(interactions: Interactions, fold: Fold) -> Judged:
-    """One query a judged row where rows have an order; one query a user where they have none."""
+    """One query a judged row where rows have an order; one query a user where they have none.
+
+    Rows that share a query of the log are one query.
+    """
+    if interactions.query is not None:
+        return _queries_of_log(interactions, fold)
     if interactions.order is Order.NONE:
         return _queries_of_set(interactions, fold)
     rows = fold.judge
@@ -98,39 +133,66 @@ def _time_before(interactions: Interactions, rows: NDArray[np.int64]) -> NDArray
     return np.where(first, np.nan, interactions.timestamp[rows - 1])
 
 
-def _has_history(interactions: Interactions) -> NDArray[np.bool_]:
-    """Rows that are not their user's first."""
-    return np.arange(len(interactions)) > interactions.indptr[interactions.user_index]
+def _usable(interactions: Interactions, first: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows whose query, which begins at the row ``first``, has a history; of an item's rows in it one."""
+    has_history = first > interactions.indptr[interactions.user_index]
+    usable: NDArray[np.bool_] = has_history & _stands(interactions)
+    return usable
 
 
-def _folds_by_time(interactions: Interactions, n_folds: int, n_queries: int) -> list[Fold]:
+def _stands(interactions: Interactions) -> NDArray[np.bool_]:
+    """Rows that stand for their item in their query."""
+    stands: NDArray[np.bool_] = standing_rows(interactions) == np.arange(len(interactions))
+    return stands
+
+
+def _folds_by_time(
+    interactions: Interactions, n_folds: int, n_queries: int, only: NDArray[np.bool_] | None
+) -> list[Fold]:
     time = interactions.timestamp
     assert time is not None
-    usable = _has_history(interactions)
-    first = max(FIRST_CUT, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
-    cuts = np.unique(np.quantile(time, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
+    begins = first_rows(interactions)
+    usable, asked = _usable(interactions, begins), time[begins]
+    spanned, first = time, FIRST_CUT
+    if only is not None:
+        usable, spanned, first = usable & only, time[only], 0.0
+        if not len(spanned):
+            return []
+    first = max(first, 1 - n_queries / max(1, int(np.count_nonzero(usable))))
+    cuts = np.unique(np.quantile(spanned, np.linspace(first, 1, n_folds + 1)[:-1], method="higher"))
     edges = [*cuts.tolist(), np.inf]
     return [
-        Fold(np.flatnonzero(time < begin), np.flatnonzero(usable & (time >= begin) & (time < end)))
+        Fold(np.flatnonzero(time < begin), np.flatnonzero(usable & (asked >= begin) & (asked < end)))
         for begin, end in pairwise(edges)
     ]
 
 
-def _fold_of_last_rows(interactions: Interactions, n_queries: int) -> Fold:
+def _fold_of_last_rows(interactions: Interactions, n_queries: int, only: NDArray[np.bool_] | None) -> Fold:
     """Each user's last rows, but at most half of the history; fewer a user where that makes too many."""
     from_end = interactions.indptr[interactions.user_index + 1] - np.arange(len(interactions))
     length = np.diff(interactions.indptr)[interactions.user_index]
     reach = np.minimum(LAST_ROWS, length // 2)
-    judge = from_end <= reach
+    may = np.ones(len(interactions), bool) if only is None else only
+    judge = may & (from_end <= reach)
     while np.count_nonzero(judge) > n_queries and reach.max() > 1:
         reach = np.minimum(reach, reach.max() - 1)
-        judge = from_end <= reach
-    return Fold(np.flatnonzero(~judge), np.flatnonzero(judge))
+        judge = may & (from_end <= reach)
+    whole = judge & judge[first_rows(interactions)] & _stands(interactions)
+    return Fold(np.flatnonzero(~judge), np.flatnonzero(whole))
 
 
-def _folds_of_set(interactions: Interactions, n_folds: int, random_state: int) -> list[Fold]:
+def _folds_of_set(
+    interactions: Interactions, n_folds: int, random_state: int, only: NDArray[np.bool_] | None
+) -> list[Fold]:
     fold_of_row = random_folds(interactions, n_folds=n_folds, random_state=random_state)
-    return [Fold(np.flatnonzero(fold_of_row != f), np.flatnonzero(fold_of_row == f)) for f in range(n_folds)]
+    fold_of_row = fold_of_row[standing_rows(interactions)][first_rows(interactions)]
+    if only is not None:
+        fold_of_row[~only] = -1  # of no fold: learned from in all
+    stands = _stands(interactions)
+    return [
+        Fold(np.flatnonzero(fold_of_row != f), np.flatnonzero(stands & (fold_of_row == f)))
+        for f in range(n_folds)
+    ]
 
 
 def _queries_of_set(interactions: Interactions, fold: Fold) -> Judged:
@@ -140,3 +202,38 @@ def _queries_of_set(interactions: Interactions, fold: Fold) -> Judged:
     history = Lists.from_sizes(stops - starts, kept.item_index[gather_ranges(starts, stops)])
     positives = Lists.from_sizes(sizes, interactions.item_index[fold.judge])
     return Judged(Queries(history, None), positives, fold.judge, users.astype(np.int32), fold.learn)
+
+
+def _queries_of_log(interactions: Interactions, fold: Fold) -> Judged:
+    """The queries that the log names, oldest row first; a row of none is one of its own."""
+    first = first_rows(interactions)[fold.judge]
+    order = np.argsort(first, kind="stable")
+    rows, begins = fold.judge[order], first[order]
+    starts, sizes = np.unique(begins, return_counts=True)
+    users = interactions.user_index[starts]
+    if interactions.order is Order.NONE:
+        kept = interactions.take(fold.learn)
+        time, own, begin, end = None, kept.item_index, kept.indptr[users], kept.indptr[users + 1]
+    else:
+        time = _time_before(interactions, starts)
+        own, begin, end = interactions.item_index, interactions.indptr[users], starts
+    return Judged(
+        Queries(Lists.from_sizes(end - begin, own[gather_ranges(begin, end)]), time),
+        Lists.from_sizes(sizes, interactions.item_index[rows]),
+        rows,
+        users,
+        fold.learn,
+        _shown(interactions, starts),
+    )
+
+
+def _shown(interactions: Interactions, starts: NDArray[np.int64]) -> Lists | None:
+    """What the queries that begin at these rows showed."""
+    if interactions.impressions is None or interactions.query is None:
+        return None
+    query = interactions.query[starts]
+    shown = interactions.impressions.known(
+        interactions.query, interactions.item_index, interactions.n_items
+    ).take(np.maximum(query, 0))
+    sizes = np.where(query >= 0, shown.sizes, 0)
+    return Lists.from_sizes(sizes, shown.items[sizes[shown.owner] > 0])

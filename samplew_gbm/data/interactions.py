@@ -8,12 +8,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
+from samplew_gbm.columns import EVENT, ITEM_ID, POSITION, QUERY_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
 from samplew_gbm.data.arrow import as_array, as_floats
+from samplew_gbm.data.impression_columns import taken_rows
+from samplew_gbm.data.impressions import Displayed, Impressions, displayed
 from samplew_gbm.data.item_tables import ContentTable
 from samplew_gbm.data.validation import check_enough_ids, check_not_empty
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import SchemaError
+
+_DISPLAY = {QUERY_ID, POSITION}
 
 
 class Order(Enum):
@@ -34,6 +38,11 @@ class Interactions:
     ``float64[n]`` with NaN where the log had none, or ``None``; ``weight`` is the log's own of each row,
     ``float64[n]``, or ``None``. The history of user ``u`` is ``indptr[u]:indptr[u + 1]``, oldest first
     (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is said of the items, or ``None``.
+
+    ``query`` is ``int32[n]``, the query that a row was taken in, -1 for none; ``impressions`` are what those
+    queries showed. ``position`` is ``int32[n]``, the 1-based place that a row was taken from, 0 where it is
+    unknown. ``grade`` is ``int32[n]`` from 1 on, how strong a positive a row is. Each is ``None`` where the
+    log has it not.
     """
 
     users: Vocabulary
@@ -47,6 +56,10 @@ class Interactions:
     value: NDArray[np.float64] | None = None
     weight: NDArray[np.float64] | None = None
     content: ContentTable | None = None
+    query: NDArray[np.int32] | None = None
+    position: NDArray[np.int32] | None = None
+    grade: NDArray[np.int32] | None = None
+    impressions: Impressions | None = None
     indptr: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,20 +97,30 @@ class Interactions:
             value=None if self.value is None else self.value[at],
             weight=None if self.weight is None else self.weight[at],
             content=self.content,
+            query=None if self.query is None else self.query[at],
+            position=None if self.position is None else self.position[at],
+            grade=None if self.grade is None else self.grade[at],
+            impressions=self.impressions,
         )
 
     def compact(self) -> "Interactions":
-        """The same rows with vocabularies that hold only the users and items that still occur."""
-        users, user_index = _shrink(self.users, self.user_index)
-        items, item_index = _shrink(self.items, self.item_index)
+        """The same rows with vocabularies that hold only the users and items that still occur.
+
+        An item that was only shown occurs too.
+        """
+        shown = self.impressions
+        users, place_of_user = _shrink(self.users, self.user_index)
+        occurring = [self.item_index] if shown is None else [self.item_index, shown.lists.items]
+        items, place_of_item = _shrink(self.items, *occurring)
         kept = self.items.encode(items.ids).astype(np.int64)
         return replace(
             self,
             users=users,
             items=items,
-            user_index=user_index,
-            item_index=item_index,
+            user_index=place_of_user[self.user_index],
+            item_index=place_of_item[self.item_index],
             content=None if self.content is None else self.content.take(kept),
+            impressions=None if shown is None else shown.renumbered(place_of_item),
         )
 
 
@@ -130,13 +153,32 @@ def build_interactions(
 ) -> Interactions:
     """Encode a table of ``read_log`` with vocabularies of its own.
 
-    ``order=None`` means ``order_of(table)``. ``DataError`` when fewer than two users or two items occur.
+    Rows that were only shown become ``impressions``; their items are in the vocabulary, and users who took
+    nothing are not. ``order=None`` means ``order_of(table)``. ``DataError`` when fewer than two users or two
+    items occur.
     """
     check_not_empty(table.num_rows, where)
-    users, user_index = Vocabulary.factorize(table[USER_ID])
     items, item_index = Vocabulary.factorize(table[ITEM_ID])
+    shown = displayed(table, item_index, len(items), where) if _DISPLAY & {*table.column_names} else None
+    rows = taken_rows(table)
+    if rows is not None:
+        check_not_empty(len(rows), f"{where}: beside what was only shown")
+        table, item_index = table.take(pa.array(rows)), item_index[rows]
+    users, user_index = Vocabulary.factorize(table[USER_ID])
     check_enough_ids(len(users), len(items), where)
-    return assemble_interactions(table, users, items, user_index, item_index, order)
+    interactions = assemble_interactions(table, users, items, user_index, item_index, order, rows)
+    return interactions if shown is None else _displaying(interactions, shown)
+
+
+def _displaying(interactions: Interactions, shown: Displayed) -> Interactions:
+    """The interactions with what their table says of displays."""
+    rows = interactions.row
+    return replace(
+        interactions,
+        query=None if shown.query is None else shown.query[rows],
+        position=None if shown.position is None else shown.position[rows],
+        impressions=shown.impressions,
+    )
 
 
 def align_interactions(
@@ -144,8 +186,9 @@ def align_interactions(
 ) -> AlignedInteractions:
     """Encode a later log against known ``items``; rows of unknown items are left out and counted.
 
-    Without ``users`` the log brings its own user vocabulary, which holds every user of the log, also those
-    whose rows were all left out. With ``users`` the rows of unknown users are left out too. ``row`` still
+    Rows that were only shown are left out too, and not counted. Without ``users`` the log brings its own
+    user vocabulary, which holds every user of the log, also those whose rows were all left out. With
+    ``users`` the rows of unknown users are left out too. ``row`` still
     counts in the rows of ``table``.
     """
     if users is None:
@@ -153,7 +196,10 @@ def align_interactions(
     else:
         user_index = users.encode(table[USER_ID])
     item_index = items.encode(table[ITEM_ID])
+    taken = taken_rows(table)
     known = (item_index != UNKNOWN) & (user_index != UNKNOWN)
+    if taken is not None:
+        known &= np.isin(np.arange(len(known)), taken)
     rows = np.flatnonzero(known)
     kept = table if len(rows) == len(known) else table.take(pa.array(rows))
     interactions = assemble_interactions(kept, users, items, user_index[rows], item_index[rows], order, rows)
@@ -210,8 +256,10 @@ def _numbers(table: pa.Table, name: str) -> NDArray[np.float64] | None:
     return as_floats(table[name])
 
 
-def _shrink(vocabulary: Vocabulary, index: NDArray[np.int32]) -> tuple[Vocabulary, NDArray[np.int32]]:
+def _shrink(vocabulary: Vocabulary, *indices: NDArray[np.int32]) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """The ids at the indices, and of each old index its new one; of one that does not occur, any."""
     occurs = np.zeros(len(vocabulary), bool)
-    occurs[index] = True
+    for index in indices:
+        occurs[index] = True
     place = (np.cumsum(occurs) - 1).astype(np.int32)
-    return Vocabulary(vocabulary.ids.filter(pa.array(occurs))), place[index]
+    return Vocabulary(vocabulary.ids.filter(pa.array(occurs))), place

@@ -62,6 +62,14 @@ class ContentTable:
         indptr = np.concatenate([[0], np.cumsum(stops - starts)])
         return ContentTable(indptr, self.tokens[rows], self.weight[rows])
 
+    def spread(self, places: NDArray[np.int32], n_items: int) -> "ContentTable":
+        """The same in a larger catalogue, where item ``i`` is ``places[i]``; of the others nothing."""
+        order = np.argsort(places).astype(np.int64)
+        moved = self.take(order)
+        sizes = np.zeros(n_items + 1, np.int64)
+        sizes[places[order] + 1] = np.diff(moved.indptr)
+        return ContentTable(np.cumsum(sizes), moved.tokens, moved.weight)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventTimes:

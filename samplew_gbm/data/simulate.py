@@ -57,7 +57,8 @@ class Shop:
     ``log`` (``user_id, item_id, timestamp``) is in time order; ``truth`` (``user_id, item_id``) holds what
     each user would really take next, in that order. ``user_index`` and ``item_index`` point into
     ``user_ids`` and ``item_ids``, as do the rows of the factors; ``user_factors`` are the tastes when the
-    log ends, ``first_user_factors`` those of its first day.
+    log ends, ``first_user_factors`` those of its first day. ``pages`` is ``int32[n, PAGE]``, the items that
+    each row was taken among, by position, or ``None`` where they were not kept.
     """
 
     log: pa.Table
@@ -72,11 +73,12 @@ class Shop:
     user_factors: Floats
     first_user_factors: Floats
     item_factors: Floats
+    pages: npt.NDArray[np.int32] | None = None
 
-    def true_relevance(self, user_index: npt.ArrayLike, item_index: npt.ArrayLike) -> Floats:
+    def truerelevance(self, user_index: npt.ArrayLike, item_index: npt.ArrayLike) -> Floats:
         """Probability in (0, 1) that the user, at the end of the log, likes the item; broadcasts."""
         users, items = np.broadcast_arrays(user_index, item_index)
-        return _relevance(np.einsum("...d,...d->...", self.user_factors[users], self.item_factors[items]))
+        return relevance(np.einsum("...d,...d->...", self.user_factors[users], self.item_factors[items]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +102,14 @@ def simulate_shop(
     n_days: float = 180.0,
     n_truth: int = 10,
     accidents: str = "popular",
+    keep_pages: bool = False,
 ) -> Shop:
     """Simulate a shop of the equations above; the same arguments give the same shop.
 
     ``noise`` is the probability that a click is accidental, ``drift`` the step of the taste's random walk
     per square root of a day, ``n_truth`` the number of next items per user (fewer where a tiny catalogue
-    has nothing new to show), ``accidents`` what is clicked by accident: popular items or any ("uniform").
+    has nothing new to show), ``accidents`` what is clicked by accident: popular items or any
+    ("uniform"); ``keep_pages`` keeps what was shown.
     Raises ``SettingsError`` for a size below one or a share outside [0, 1].
     """
     if accidents not in ACCIDENTS:
@@ -116,8 +120,9 @@ def simulate_shop(
     schedule = _make_schedule(rng, n_users, n_interactions, n_days)
     first = _first_tastes(rng, catalogue, n_users)
     tastes = first.copy()
+    pages = np.zeros((n_interactions, PAGE), np.int32) if keep_pages else None
     item, position, taste, accidental = _click_through(
-        rng, catalogue, schedule, tastes, noise, drift, anywhere=accidents == "uniform"
+        rng, catalogue, schedule, tastes, noise, drift, anywhere=accidents == "uniform", pages=pages
     )
     user = np.repeat(np.arange(n_users), np.diff(schedule.start))
     truth_user, truth_item = _continue_truly(rng, catalogue, schedule, tastes, user * n_items + item, n_truth)
@@ -142,6 +147,7 @@ def simulate_shop(
         user_factors=tastes,
         first_user_factors=first,
         item_factors=catalogue.factors,
+        pages=None if pages is None else pages[order],
     )
 
 
@@ -171,9 +177,10 @@ def _check(
         raise SettingsError(f"drift is {drift} and n_days {n_days}; give drift >= 0 and n_days > 0")
 
 
-def _relevance(taste: Floats) -> Floats:
-    relevance: Floats = 1.0 / (1.0 + np.exp(-STEEPNESS * (taste - THRESHOLD)))
-    return relevance
+def relevance(taste: Floats) -> Floats:
+    """Probability in (0, 1) that an item of this taste is liked."""
+    liked: Floats = 1.0 / (1.0 + np.exp(-STEEPNESS * (taste - THRESHOLD)))
+    return liked
 
 
 def _make_schedule(rng: np.random.Generator, n_users: int, n_interactions: int, n_days: float) -> _Schedule:
@@ -240,10 +247,12 @@ def _click_through(
     drift: float,
     *,
     anywhere: bool,
+    pages: npt.NDArray[np.int32] | None,
 ) -> tuple[Ints, Ints, Floats, Bools]:
     """Item, 1-based position, taste and accident of every row; ``tastes`` is walked in place.
 
-    ``anywhere``: an accident may hit any item of the catalogue instead of a popular one of the page.
+    ``anywhere``: an accident may hit any item of the catalogue instead of a popular one of the page. The
+    pages are written to ``pages``, where it is given.
     The n-th clicks of all users are drawn together, so that the loop is as long as the longest history.
     """
     n = len(schedule.timestamp)
@@ -265,9 +274,11 @@ def _click_through(
             even = rng.integers(len(catalogue.names), size=items.shape)
             items, popular = np.where(accidental[rows, None], even, items), np.ones_like(popular)
         affinity = _tastes_of(catalogue, tastes[users], items)
-        appeal = np.where(accidental[rows, None], popular, _relevance(affinity)) * examined
+        appeal = np.where(accidental[rows, None], popular, relevance(affinity)) * examined
         place = _choose(rng, appeal)
         at = np.arange(len(users))
+        if pages is not None:
+            pages[rows] = items
         item[rows], position[rows], taste[rows] = items[at, place], place + 1, affinity[at, place]
     return item, position, taste, accidental
 
@@ -291,7 +302,7 @@ def _continue_truly(
     for _ in range(n_truth):
         items, _popular = _page(rng, catalogue, tastes, previous)
         known = np.isin(users[:, None] * n_items + items, seen)
-        appeal = np.where(known, 0.0, _relevance(_tastes_of(catalogue, tastes, items)))
+        appeal = np.where(known, 0.0, relevance(_tastes_of(catalogue, tastes, items)))
         chosen = items[users, _choose(rng, appeal)]
         fresh = ~known.all(axis=1)
         keys = (users * n_items + chosen)[fresh]

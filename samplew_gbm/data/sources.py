@@ -1,19 +1,39 @@
 """Reading a log, pairs, users or items from a file, a folder or a table in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT, ColumnNames
+from samplew_gbm.columns import (
+    EVENT,
+    ITEM_ID,
+    LABEL,
+    POSITION,
+    QUERY_ID,
+    TIMESTAMP,
+    USER_ID,
+    VALUE,
+    WEIGHT,
+    ColumnNames,
+)
 from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, first_uncastable
 from samplew_gbm.data.conditions import parse_conditions
 from samplew_gbm.data.database_url import DatabaseUrl, is_database_url, parse_database_url
 from samplew_gbm.data.files import read_path, stream_path
 from samplew_gbm.data.frames import is_frame, read_frame, stream_frame
 from samplew_gbm.data.identifiers import checked_ids, join_ids
+from samplew_gbm.data.impression_columns import (
+    check_labels,
+    check_positions,
+    query_ids,
+    wanted_columns,
+    with_label,
+)
 from samplew_gbm.data.request import ID_COLUMNS, Part, Request, make_request
 from samplew_gbm.data.sql_reader import read_sql, stream_sql
 from samplew_gbm.data.timestamps import unix_seconds
@@ -41,7 +61,9 @@ def read_log(
     when the source has them, ``timestamp`` (``float64`` Unix seconds, see ``unix_seconds``), ``event``
     (``string``, may be null) and ``value`` (``float64``, NaN where missing); and ``weight`` (``float64``, 0
     or more) where ``columns`` names one. With ``order="file"`` no timestamp is read: the rows' order is each
-    user's own order.
+    user's own order. Where ``columns`` names them: ``query_id`` (as ids, null for none), ``position``
+    (``float64`` from 1 on, NaN where missing) and ``label`` (``float64``: 1 for what was taken, 0 for what
+    was only shown, of which nothing is learned but what a query had to choose from).
 
     ``where`` keeps the rows for which all conditions hold, such as ``day>=2024-01-01``, on any columns of the
     source (``matching_rows`` says how they compare). Files and row groups of Parquet that cannot have such
@@ -51,15 +73,18 @@ def read_log(
     files, each naming the file, the column and the first rows, counted from 1 without the header.
     """
     request = log_request(columns, order, where)
-    return _canonical(read_parts(source, request), request)
+    parts = read_parts(source, request)
+    table = _canonical(parts, request)
+    return with_label(table, columns, parts[0].where) if wanted_columns(columns) else table
 
 
 def log_request(columns: ColumnNames, order: str, where: Sequence[str]) -> Request:
     """What is read of a log."""
     if order not in ("auto", "file"):
         raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
-    optional = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
-    required = (USER_ID, ITEM_ID, WEIGHT) if columns.weight else (USER_ID, ITEM_ID)
+    required = (USER_ID, ITEM_ID, *((WEIGHT,) if columns.weight else ()), *wanted_columns(columns))
+    known = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
+    optional = tuple(name for name in known if name not in required)
     return make_request(columns, required, optional, conditions=parse_conditions(where))
 
 
@@ -175,7 +200,8 @@ def _joined(name: str, column: str | None, parts: list[Part]) -> Column:
             f"{lacking.where}: no column {name!r}, which {having[0].where} has; write it in all files"
         )
     if column in ID_COLUMNS:
-        ids = [checked_ids(part.table[name], where=part.where, column=name) for part in parts]
+        checked = query_ids if column == QUERY_ID else checked_ids
+        ids = [checked(part.table[name], where=part.where, column=name) for part in parts]
         textual = all(name in part.textual for part in parts)
         return join_ids(ids, [part.where for part in parts], name, textual=textual)
     tables = [
@@ -200,6 +226,8 @@ def converted(values: Column, column: str | None, where: str, name: str) -> Colu
         return _events(values, where, name)
     if column == WEIGHT:
         return _weights(values, where, name)
+    if column in (LABEL, POSITION):
+        return _checked_values(values, where, name, check_labels if column == LABEL else check_positions)
     return _values(values, where, name) if column == VALUE else values
 
 
@@ -226,6 +254,19 @@ def _values(values: Column, where: str, name: str) -> pa.Array:
     infinite = abs(numbers) == float("inf")
     reject_rows(infinite, f"{where}: column {name!r} has infinite values in", "correct or remove these rows")
     return pa.array(numbers)
+
+
+def _checked_values(
+    values: Column, where: str, name: str, check: Callable[[NDArray[np.float64], str, str], None]
+) -> pa.Array:
+    numbers = _values(_as_numbers(values), where, name)
+    check(as_floats(numbers), where, name)
+    return numbers
+
+
+def _as_numbers(values: Column) -> Column:
+    """True and false, which labels may be, as 1 and 0."""
+    return values.cast(pa.int8()) if pa.types.is_boolean(values.type) else values
 
 
 def _weights(values: Column, where: str, name: str) -> pa.Array:

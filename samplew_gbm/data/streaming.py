@@ -14,13 +14,14 @@ from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGH
 from samplew_gbm.data.arrow import Column, as_array
 from samplew_gbm.data.chunks import join_chunks
 from samplew_gbm.data.identifiers import checked_ids, join_ids
+from samplew_gbm.data.impression_columns import wanted_columns
 from samplew_gbm.data.interactions import Interactions, Order, assemble_interactions
 from samplew_gbm.data.memory import MemoryPlan, UserSample, memory_plan
 from samplew_gbm.data.request import Part, Request
 from samplew_gbm.data.sources import DEFAULT_NAMES, converted, log_request, source_text, stream_parts
 from samplew_gbm.data.validation import check_enough_ids, check_not_empty
 from samplew_gbm.data.vocabulary import Vocabulary
-from samplew_gbm.errors import SchemaError
+from samplew_gbm.errors import SchemaError, SettingsError
 
 _TIGHTER = 0.75
 
@@ -42,6 +43,8 @@ def read_interactions(
     A source that is in memory already counts in the caller's memory; a ``RecordBatchReader`` is read as it
     comes. Raises what ``read_log`` raises; rows are then counted within their batch.
     """
+    if wanted_columns(columns):
+        raise SettingsError("a budget of memory reads no impressions; leave the budget or their columns out")
     plan = memory_plan(memory_budget)
     request = log_request(columns, order, tuple(where))
     kept = _Kept(plan, request)

@@ -53,6 +53,13 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def union(self, other: "Vocabulary") -> "Vocabulary":
+        """The ids of both; numbers become text where the other's are text."""
+        ids = [self.ids, other.ids]
+        if self.ids.type != other.ids.type:
+            ids = [column.cast(pa.string()) for column in ids]
+        return Vocabulary.from_values(pa.chunked_array(ids))
+
     def encode(self, values: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
         """Index of each value as ``int32[n]``; -1 where the id is unknown or null.
 

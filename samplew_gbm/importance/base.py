@@ -17,13 +17,16 @@ class SampleSignals:
     The first two are always there; of the others those that a scheme requires, else ``None``.
 
     - ``affinity`` ``float32[n]``: how well the item suits the user's history.
-    - ``segment`` ``int32[n]``: whose sample it is, the user.
+    - ``segment`` ``int32[n]``: what it is compared within: the user, or by the setting ``axis`` its
+      item or its query.
     - ``item`` ``int32[n]``: the item taken.
     - ``loss`` ``float32[n]``, not below 0: cross-entropy of the item among what the query could have had.
     - ``cosine`` ``float32[n]``, not below 0: mean closeness of the item to the others of the history.
     - ``mainstream`` ``float32[n]``: how mainstream the other takers of the item are.
     - ``popularity`` ``float32[n]``: log(1 + how often the item was taken).
     - ``purchase_rate`` ``float32[n]`` in (0, 1): smoothed chance that who meets the item buys it.
+    - ``ranker`` ``float32[n]``: score by a ranker of other users.
+    - ``blend`` ``float32[n]``: how much its signals are those of a row taken, by other users.
     - ``value`` ``float64[n]``: the caller's own column, finite and not below 0.
     """
 
@@ -35,6 +38,8 @@ class SampleSignals:
     mainstream: NDArray[np.float32] | None = None
     popularity: NDArray[np.float32] | None = None
     purchase_rate: NDArray[np.float32] | None = None
+    ranker: NDArray[np.float32] | None = None
+    blend: NDArray[np.float32] | None = None
     value: NDArray[np.float64] | None = None
 
     def the(self, name: str) -> NDArray[Any]:

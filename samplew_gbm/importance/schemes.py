@@ -6,6 +6,7 @@ from samplew_gbm.importance.centred import centred
 from samplew_gbm.importance.consensus import consensus
 from samplew_gbm.importance.controls import placebo, wrong_sign
 from samplew_gbm.importance.external import external
+from samplew_gbm.importance.judges import blend, ranker_score
 from samplew_gbm.importance.losses import loss_rank, r_ce, t_ce
 from samplew_gbm.importance.propensity import inverse_propensity
 from samplew_gbm.importance.purchases import purchase_given_click
@@ -22,6 +23,8 @@ _ALL = (
     purchase_given_click,
     inverse_propensity,
     external,
+    ranker_score,
+    blend,
     Scheme("placebo", placebo),
     Scheme("wrong_sign", wrong_sign),
 )

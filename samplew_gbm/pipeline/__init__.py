@@ -1,5 +1,6 @@
 """From a log to recommendations: train, weigh, recommend, score, evaluate, save and load."""
 
+from samplew_gbm.pipeline.continuing import continue_training
 from samplew_gbm.pipeline.gated import train
 from samplew_gbm.pipeline.inference import (
     Evaluation,
@@ -23,6 +24,7 @@ __all__ = [
     "TrainingReport",
     "UserEvaluation",
     "Verdict",
+    "continue_training",
     "evaluate",
     "evaluate_users",
     "fit",

@@ -20,7 +20,8 @@ class TrainingRows:
     """Rows of whole queries of all folds.
 
     ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``, the row of the log that
-    a positive is, else ``NEGATIVE``; ``indptr`` is ``int64[q + 1]``, ``user_index`` ``int32[q]``;
+    a positive is, else ``NEGATIVE``; ``label`` is ``int32[n]``, 0 for what was not taken and else 1, or the
+    grade where events have grades; ``indptr`` is ``int64[q + 1]``, ``user_index`` ``int32[q]``;
     ``affinity`` ``float32[n]`` is what importance is made of. ``sources`` are those of the candidates.
     """
 
@@ -28,15 +29,10 @@ class TrainingRows:
     sources: tuple[str, ...]
     features: NDArray[np.float32]
     row: NDArray[np.int64]
+    label: NDArray[np.int32]
     indptr: NDArray[np.int64]
     user_index: NDArray[np.int32]
     affinity: NDArray[np.float32]
-
-    @property
-    def label(self) -> NDArray[np.int32]:
-        """1 for rows that were taken, else 0; ``int32[n]``."""
-        label: NDArray[np.int32] = (self.row != NEGATIVE).astype(np.int32)
-        return label
 
     def take(self, queries: NDArray[np.int64]) -> "TrainingRows":
         """The rows of these queries, in their order."""
@@ -47,14 +43,18 @@ class TrainingRows:
             self.sources,
             self.features[rows],
             self.row[rows],
+            self.label[rows],
             np.concatenate([[0], np.cumsum(sizes)]),
             self.user_index[queries],
             self.affinity[rows],
         )
 
 
-def assemble(samples: Sequence[Samples]) -> TrainingRows:
-    """The samples of all folds, one after the other. ``DataError`` where no query has a positive."""
+def assemble(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None) -> TrainingRows:
+    """The samples of all folds, one after the other; ``grade`` is that of each row of the log, if it has any.
+
+    ``DataError`` where no query has a positive.
+    """
     users = np.concatenate([np.empty(0, np.int32), *(part.user_index for part in samples)])
     if not len(users):
         raise DataError(
@@ -64,15 +64,25 @@ def assemble(samples: Sequence[Samples]) -> TrainingRows:
     names = samples[0].names
     features = np.concatenate([part.features for part in samples])
     sizes = np.concatenate([np.diff(part.indptr) for part in samples])
+    row = np.concatenate([part.row for part in samples])
     return TrainingRows(
         names=names,
         sources=tuple(samples[0].found),
         features=features,
-        row=np.concatenate([part.row for part in samples]),
+        row=row,
+        label=_labels(row, grade),
         indptr=np.concatenate([[0], np.cumsum(sizes)]),
         user_index=users,
         affinity=features[:, names.index(affinity_source(names))],
     )
+
+
+def _labels(row: NDArray[np.int64], grade: NDArray[np.int32] | None) -> NDArray[np.int32]:
+    taken = row != NEGATIVE
+    label: NDArray[np.int32] = taken.astype(np.int32)
+    if grade is not None:
+        label[taken] = grade[row[taken]]
+    return label
 
 
 def weight_of(

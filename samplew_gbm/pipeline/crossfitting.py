@@ -1,5 +1,8 @@
 """Cross-fit a log: learn tables fold by fold, and make samples of the rows that each fold may judge."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from samplew_gbm.data.crossfit import judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
@@ -16,17 +19,18 @@ def cross_fitted_samples(
     settings: Settings,
     events: EventTimes | None,
     *,
+    only: NDArray[np.bool_] | None = None,
     n_threads: int,
     progress: Progress,
 ) -> list[Samples]:
-    """The samples of every fold, each judged by tables of its own.
+    """The samples of every fold, each judged by tables of its own; with ``only``, ``bool[n]``, of these rows.
 
     ``DataError``, before anything is learned, where the log lacks what the importance scheme or a factor
     requires.
     """
     check_scheme(interactions, settings.importance)
     active_factors(interactions, settings)
-    folds = plan_folds(interactions, settings)
+    folds = plan_folds(interactions, settings, only)
     samples = []
     for number, fold in enumerate(folds, 1):
         label = f"fold {number} of {len(folds)}"
@@ -40,5 +44,8 @@ def cross_fitted_samples(
         )
         judged = judged_queries(interactions, fold)
         with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
-            samples.append(samples_of(judged, tables, settings, n_threads=n_threads, advance=advance))
+            samples += [
+                samples_of(part, tables, settings, n_threads=n_threads, advance=advance)
+                for part in judged.by_choice()
+            ]
     return samples

@@ -3,17 +3,20 @@
 from collections.abc import Callable
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import EVENT, VALUE
+from samplew_gbm.columns import VALUE
+from samplew_gbm.data.behaviours import event_codes
 from samplew_gbm.data.interactions import Interactions
-from samplew_gbm.data.validation import one_line, rows_text
+from samplew_gbm.data.validation import rows_text
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.importance.factors.behaviour import behaviour
 from samplew_gbm.importance.factors.own import own_weight
-from samplew_gbm.importance.factors.propensity import inverse_propensity
+from samplew_gbm.importance.factors.propensity import (
+    examination_power,
+    inverse_examination,
+    inverse_propensity,
+)
 from samplew_gbm.importance.factors.recency import recency
 from samplew_gbm.importance.factors.user_value import user_value
 from samplew_gbm.settings import Settings, behaviour_factors
@@ -36,22 +39,7 @@ def _behaviour(interactions: Interactions, settings: Settings) -> Factor | None:
     wanted = behaviour_factors(settings.behaviour)
     if not wanted:
         return None
-    if interactions.event is None:
-        raise SettingsError(
-            f"behaviour is {settings.behaviour!r}, but the log has no events; name their column with "
-            f"--event-column NAME ({EVENT!r} by default), or leave behaviour empty"
-        )
-    coded = interactions.event.dictionary_encode()
-    names = coded.dictionary.to_pylist()
-    absent = [name for name in wanted if name not in names]
-    if absent:
-        known = one_line(", ".join(sorted(map(repr, names))))
-        advice = f"give some of {known}" if known else "all of them are empty, so leave behaviour empty too"
-        raise DataError(
-            f"behaviour names {', '.join(map(repr, absent))}, which the log's events never are; {advice}"
-        )
-    event = np.asarray(pc.fill_null(coded.indices, pa.scalar(-1, coded.indices.type)), np.int32)
-    return behaviour(event, np.array([wanted.get(name, 1.0) for name in names]))
+    return behaviour(*event_codes(interactions, "behaviour", settings.behaviour, wanted))
 
 
 def _recency(interactions: Interactions, settings: Settings) -> Factor | None:
@@ -66,11 +54,37 @@ def _recency(interactions: Interactions, settings: Settings) -> Factor | None:
 
 
 def _propensity(interactions: Interactions, settings: Settings) -> Factor | None:
+    by_place = _examination(interactions, settings)
     if not settings.propensity_power:
-        return None
-    return inverse_propensity(
+        return by_place
+    by_item = inverse_propensity(
         interactions.item_index, n_items=interactions.n_items, power=settings.propensity_power
     )
+    return by_item if by_place is None else by_item * by_place
+
+
+def _examination(interactions: Interactions, settings: Settings) -> Factor | None:
+    power, position = settings.position_power, interactions.position
+    if not power:
+        return None
+    if position is None:
+        raise SettingsError(
+            f"position_power is {power:g}, but no positions are read from the log; name their column with "
+            "--position-column NAME, or set position_power to 0"
+        )
+    return inverse_examination(position, power=power if power > 0 else _found_power(interactions))
+
+
+def _found_power(interactions: Interactions) -> float:
+    """How fast examination falls, from the lists of the log."""
+    shown = interactions.impressions
+    if shown is None:
+        raise SettingsError(
+            "position_power is -1, but the log does not say what was only shown; name its column with "
+            "--query-column and --label-column (or --impression-event), or give the power"
+        )
+    placed = shown.position > 0
+    return examination_power(shown.lists.items[placed], shown.position[placed], shown.taken[placed])
 
 
 def _user_value(interactions: Interactions, settings: Settings) -> Factor | None:

@@ -74,7 +74,7 @@ def judge_weights(
 ) -> tuple[Settings, Verdict]:
     """The settings to train with, and the verdict on the weights."""
     mask = None if trusted is None else trusted.rows(prepared.interactions)
-    rows = _some_users(assemble(prepared.samples), settings.random_state)
+    rows = _some_users(assemble(prepared.samples, prepared.interactions.grade), settings.random_state)
     n_asked = _n_asked(rows, _label(rows, mask))
     if n_asked < LEAST_USERS:
         return without_weights(settings), undecided(n_asked)
@@ -222,11 +222,12 @@ def _halves(
 
 
 def _label(rows: TrainingRows, trusted: NDArray[np.bool_] | None) -> NDArray[np.int32]:
-    """1 for the positives that are trusted, ``int32`` beside the rows."""
-    label = rows.label
-    if trusted is not None:
-        positive = rows.row != NEGATIVE
-        label[positive] = trusted[rows.row[positive]]
+    """What the rows are judged by, ``int32`` beside them: 1 for the positives that are trusted, else 0."""
+    if trusted is None:
+        return rows.label
+    label = np.zeros_like(rows.label)
+    positive = rows.row != NEGATIVE
+    label[positive] = trusted[rows.row[positive]]
     return label
 
 

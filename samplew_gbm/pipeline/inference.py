@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from samplew_gbm.candidates.union import CandidateFinder
 from samplew_gbm.columns import ITEM_ID, RANK, SCORE, USER_ID
 from samplew_gbm.data.candidates import CandidateTable
+from samplew_gbm.data.impression_columns import without_impressions
 from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.data.vocabulary import UNKNOWN
 from samplew_gbm.errors import SettingsError
@@ -140,6 +141,7 @@ def evaluate_users(
     """``evaluate`` before the mean: every metric of every user of ``test``, as they first occur."""
     if not ks or min(ks) < 1:
         raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
+    test = without_impressions(test)
     requests = requests_of(model, users_in(test), history)
     top = _recommend(model, requests, max(ks), False, resolve_threads(n_threads), progress or Progress())
     item = model.items.encode(test[ITEM_ID]).astype(np.int64)

@@ -21,8 +21,9 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``candidate_recall`` is the share of judged rows that the candidates held, ``recall_by_source`` that of
     each source's nominees: the ceiling of any ranking. ``validation`` holds metrics over the candidates of
     users kept from training; ``effective_sample_size`` is that of the positives' weights, as a share;
-    ``verdict`` is that of the gate, or None where it was not asked. ``seconds`` (by stage) and
-    ``peak_rss_bytes`` are of the training in this process: a model that was loaded has none.
+    ``verdict`` is that of the gate, or None where it was not asked. ``n_continued`` counts how often training
+    was continued: then queries, judged rows and what is reached are those of the last time. ``seconds`` (by
+    stage) and ``peak_rss_bytes`` are of the training in this process: a model that was loaded has none.
     """
 
     n_interactions: int
@@ -42,6 +43,7 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     seconds: dict[str, float]
     peak_rss_bytes: int
     verdict: Verdict | None
+    n_continued: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

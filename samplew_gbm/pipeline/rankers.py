@@ -1,13 +1,14 @@
 """Several rankers of the same rows, each stopped on users of its own, joined into one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import gather_ranges
-from samplew_gbm.kernels.ranking import binary_ndcg
+from samplew_gbm.kernels.ranking import binary_ndcg, graded_ndcg
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.ranking.joining import join_rankers
 from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
@@ -25,15 +26,21 @@ def train_rankers(
     *,
     names: tuple[str, ...],
     monotone: dict[str, int] | None,
+    start: Ranker | None = None,
     n_threads: int,
     progress: Progress,
 ) -> tuple[Ranker, dict[str, float]]:
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
-    ``users`` is ``int32[q]``, whose query each is.
+    ``users`` is ``int32[q]``, whose query each is. With ``start`` its trees come first. Each new ranker goes
+    on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if
+    it raises the NDCG of the users kept from it.
     """
+    if start is not None:
+        data = replace(data, base=start.scorer(n_threads, raw=True)(data.features) / settings.n_rankers)
     share = _share_of_queries(users, settings.random_state)
-    rankers, metrics = [], []
+    rankers = [] if start is None else [start]
+    metrics = []
     with progress.stage("train the ranker", settings.n_trees * settings.n_rankers) as advance:
         for number in range(settings.n_rankers):
             train_one = partial(
@@ -46,7 +53,7 @@ def train_rankers(
                 monotone=monotone,
             )
             ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)
-            rankers.append(ranker)
+            rankers += [] if ranker is None else [ranker]
             metrics += [] if metric is None else [metric]
     return join_rankers(rankers), {f"NDCG@{STOP_K}": float(np.mean(metrics))} if metrics else {}
 
@@ -57,17 +64,26 @@ def _advance_from(advance: Advance, begin: int, done: int) -> None:
 
 def _train_and_stop(
     data: RankerData, held: NDArray[np.bool_], train_one: Callable[..., Ranker], n_threads: int
-) -> tuple[Ranker, float | None]:
-    """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few."""
+) -> tuple[Ranker | None, float | None]:
+    """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few.
+
+    No ranker where the scores that it goes on from are as good.
+    """
     if np.count_nonzero(held) < LEAST_VALID:
         return train_one(data, None, None), None
     learn, valid = _rows_of(data, ~held), _rows_of(data, held, weighted=False)
 
+    ndcg = graded_ndcg if valid.label.max(initial=0) > 1 else binary_ndcg
+
     def metric(scores: NDArray[np.float64]) -> float:
-        return float(binary_ndcg(scores, valid.label, valid.indptr, STOP_K))
+        return float(ndcg(scores, valid.label, valid.indptr, STOP_K))
 
     ranker = train_one(learn, valid, metric)
-    return ranker, metric(ranker.scorer(n_threads)(valid.features))
+    if valid.base is None:
+        return ranker, metric(ranker.scorer(n_threads)(valid.features))
+    added = ranker.scorer(n_threads, raw=True)(valid.features)
+    before, after = metric(valid.base), metric(valid.base + added)
+    return (ranker, after) if after > before else (None, before)
 
 
 def _share_of_queries(users: NDArray[np.int32], random_state: int) -> NDArray[np.int64]:
@@ -87,4 +103,6 @@ def _rows_of(data: RankerData, queries: NDArray[np.bool_], *, weighted: bool = T
     rows = gather_ranges(data.indptr[index], data.indptr[index + 1])
     sizes = np.diff(data.indptr)[index]
     weight = data.weight[rows] if weighted and data.weight is not None else None
-    return RankerData(data.features[rows], data.label[rows], np.concatenate([[0], np.cumsum(sizes)]), weight)
+    base = None if data.base is None else data.base[rows]
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    return RankerData(data.features[rows], data.label[rows], indptr, weight, base)

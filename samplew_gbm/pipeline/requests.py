@@ -59,10 +59,7 @@ def _aligned(model: Model, history: pa.Table) -> Interactions:
 
 
 def _all_users(known: Vocabulary, more: Vocabulary) -> pa.Array:
-    ids = [known.ids, more.ids]
-    if known.ids.type != more.ids.type:
-        ids = [column.cast(pa.string()) for column in ids]
-    return pa.concat_arrays(ids).unique()
+    return known.union(more).ids
 
 
 def _rows_of_model(model: Model, asked: Vocabulary) -> tuple[NDArray[np.int64], ...]:

@@ -19,6 +19,7 @@ from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
 
 NEGATIVE = -1
+CHANCE = 1  # of the seeds of a block of queries: what is drawn for them is not drawn again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,9 +28,10 @@ class Samples:
 
     ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``: the row of the
     ``Interactions`` that a positive is, ``NEGATIVE`` for the others; ``indptr`` is ``int64[q + 1]``;
-    ``user_index`` ``int32[q]``. ``affinity`` and ``loss`` are ``float32`` beside ``judged_rows``: of every
-    row that was judged, retrieved or not, by tables of ``learned_rows``. ``found`` counts the judged rows
-    that each source nominated.
+    ``user_index`` ``int32[q]``. Beside ``judged_rows``, every row that was judged, retrieved or not, by
+    tables of ``learned_rows``, are ``affinity`` and ``loss``, ``float32``, and ``judged_features``,
+    ``float32[m, f]``; and ``chance_item``, ``int32``, drawn evenly for its query, with ``chance_features``.
+    ``found`` counts the judged rows that each source nominated.
     """
 
     names: tuple[str, ...]
@@ -38,6 +40,9 @@ class Samples:
     indptr: NDArray[np.int64]
     user_index: NDArray[np.int32]
     judged_rows: NDArray[np.int64]
+    judged_features: NDArray[np.float32]
+    chance_item: NDArray[np.int32]
+    chance_features: NDArray[np.float32]
     affinity: NDArray[np.float32]
     loss: NDArray[np.float32]
     learned_rows: NDArray[np.int64]
@@ -57,6 +62,9 @@ class _Part:
     matrix: FeatureMatrix
     row: NDArray[np.int64]
     taken: CandidateTable
+    taken_features: NDArray[np.float32]
+    chance_item: NDArray[np.int32]
+    chance_features: NDArray[np.float32]
     loss: NDArray[np.float32]
     nominated: NDArray[np.int64]
 
@@ -69,18 +77,34 @@ def samples_of(
 
     def build(start: int, stop: int) -> _Part:
         queries, positives = judged.queries.slice(start, stop), judged.positives.slice(start, stop)
-        candidates, taken = finder.find(queries, positives)
+        shown = None if judged.shown is None else judged.shown.slice(start, stop)
+        chance = _by_chance(positives, tables.n_items, (settings.random_state, start, CHANCE))
+        candidates, beside = finder.find(queries, _side_by_side(positives, chance), shown)
+        ours = _first_halves(positives.sizes)
+        taken = beside.keep(ours)
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
         row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
         index = np.unique(candidates.lists.owner[row != NEGATIVE])
+        if shown is not None:
+            index = _with_a_choice(candidates.lists, row, index)
         rng = np.random.default_rng((settings.random_state, start))
         kept = _sampled(candidates.lists, row, index, settings.n_negatives, rng)
         chosen = candidates.keep(kept).take(index)
         context = FeatureContext(queries.take(index), chosen, tables, settings.max_history)
+        of_beside = feature_matrix(FeatureContext(queries, beside, tables, settings.max_history)).values
         nominated = _nominated(taken, queries.histories, min(settings.n_candidates, tables.n_items))
         loss = cross_entropy(candidates.lists, affinity_of(candidates), taken.lists, affinity_of(taken))
         return _Part(
-            index + start, chosen.lists.sizes, feature_matrix(context), row[kept], taken, loss, nominated
+            index + start,
+            chosen.lists.sizes,
+            feature_matrix(context),
+            row[kept],
+            taken,
+            of_beside[ours],
+            chance.items,
+            of_beside[~ours],
+            loss,
+            nominated,
         )
 
     parts = []
@@ -88,6 +112,27 @@ def samples_of(
         parts.append(part)
         advance(min(len(parts) * finder.block_size, len(judged.queries)))
     return _join(parts, judged)
+
+
+def _by_chance(positives: Lists, n_items: int, seed: tuple[int, ...]) -> Lists:
+    """Of each query as many items as it took, drawn evenly from the catalogue."""
+    drawn = np.random.default_rng(seed).integers(n_items, size=len(positives.items))
+    return Lists(positives.indptr, drawn.astype(np.int32))
+
+
+def _side_by_side(one: Lists, other: Lists) -> Lists:
+    """Of each query the items of ``one`` and then as many of ``other``."""
+    ours = _first_halves(one.sizes)
+    items = np.empty(len(ours), np.int32)
+    items[ours], items[~ours] = one.items, other.items
+    return Lists.from_sizes(2 * one.sizes, items)
+
+
+def _first_halves(sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of lists of twice these sizes the first halves, ``bool``."""
+    halves = np.tile([True, False], len(sizes))
+    first: NDArray[np.bool_] = np.repeat(halves, np.repeat(sizes, 2))
+    return first
 
 
 def affinity_source(names: Sequence[str]) -> str:
@@ -109,6 +154,12 @@ def _row_of_candidates(
     wanted = candidates.owner * n_items + candidates.items
     place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     return np.where(keys[order][place] == wanted, rows[order][place], NEGATIVE)
+
+
+def _with_a_choice(candidates: Lists, row: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the queries ``index`` that also showed something which was not taken."""
+    left = np.bincount(candidates.owner[row == NEGATIVE], minlength=len(candidates))
+    return index[left[index] > 0]
 
 
 def _nominated(taken: CandidateTable, histories: Lists, length: int) -> NDArray[np.int64]:
@@ -148,6 +199,9 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         indptr=np.concatenate([[0], np.cumsum(sizes)]),
         user_index=judged.user_index[index],
         judged_rows=judged.rows,
+        judged_features=np.concatenate([part.taken_features for part in parts]),
+        chance_item=np.concatenate([part.chance_item for part in parts]),
+        chance_features=np.concatenate([part.chance_features for part in parts]),
         affinity=np.concatenate([affinity_of(part.taken) for part in parts]),
         loss=np.concatenate([part.loss for part in parts]),
         learned_rows=judged.learned,

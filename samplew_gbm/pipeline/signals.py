@@ -8,14 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.crossfit import Fold, judged_queries
-from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.interactions import Interactions, Order
+from samplew_gbm.data.query_rows import first_rows
 from samplew_gbm.importance.base import SampleSignals, Scheme
 from samplew_gbm.importance.measured.closeness import closeness
 from samplew_gbm.importance.measured.items import log_counts, mainstream_takers
 from samplew_gbm.importance.measured.purchase_rate import check_purchases, purchase_rates
 from samplew_gbm.importance.measured.values import check_values
 from samplew_gbm.importance.schemes import SCHEMES
+from samplew_gbm.pipeline.judging import blend_signal, ranker_signal
 from samplew_gbm.pipeline.samples import Samples
+from samplew_gbm.settings import Settings
+
+DEFAULTS = Settings()
 
 OF_ITEMS: dict[str, Callable[[Interactions], NDArray[np.float32]]] = {
     "mainstream": mainstream_takers,
@@ -23,6 +28,9 @@ OF_ITEMS: dict[str, Callable[[Interactions], NDArray[np.float32]]] = {
     "purchase_rate": purchase_rates,
 }
 """Signals that are one number an item, learned from a fold's rows."""
+
+OF_USERS: dict[str, Callable[..., NDArray[np.float32]]] = {"ranker": ranker_signal, "blend": blend_signal}
+"""Signals that are learned on other users than those they judge."""
 
 CHECKS: dict[str, Callable[[Interactions, str], None]] = {
     "purchase_rate": check_purchases,
@@ -39,24 +47,51 @@ def check_scheme(interactions: Interactions, name: str) -> None:
 
 
 def signals_of(
-    interactions: Interactions, samples: list[Samples], scheme: Scheme, *, n_threads: int
+    interactions: Interactions,
+    samples: list[Samples],
+    scheme: Scheme,
+    settings: Settings = DEFAULTS,
+    *,
+    n_threads: int,
 ) -> SampleSignals:
-    """What is known of all judged rows, fold after fold."""
+    """What is known of all judged rows, fold after fold; ``settings`` say the axis and how rankers learn."""
     check_scheme(interactions, scheme.name)
     rows = np.concatenate([part.judged_rows for part in samples])
     known = SampleSignals(
         affinity=np.concatenate([part.affinity for part in samples]),
-        segment=interactions.user_index[rows],
+        segment=segments_of(interactions, samples, settings.axis),
         item=interactions.item_index[rows],
         loss=np.concatenate([part.loss for part in samples]),
         value=None if interactions.value is None else interactions.value[rows],
     )
+    learned: dict[str, Any] = {
+        name: OF_USERS[name](interactions, samples, settings, n_threads=n_threads)
+        for name in scheme.requires
+        if name in OF_USERS
+    }
+    known = replace(known, **learned)
     names = [name for name in scheme.requires if name in OF_ITEMS or name == "cosine"]
     if not names:
         return known
     parts = [_of_fold(interactions, part, names, n_threads) for part in samples]
     joined: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in names}
     return replace(known, **joined)
+
+
+def segments_of(interactions: Interactions, samples: list[Samples], axis: str) -> NDArray[np.int32]:
+    """What each judged row is compared within, ``int32[n]``: its user, its item or its query."""
+    rows = np.concatenate([part.judged_rows for part in samples])
+    if axis != "query":
+        index: NDArray[np.int32] = interactions.user_index if axis == "user" else interactions.item_index
+        own: NDArray[np.int32] = index[rows]
+        return own
+    query = first_rows(interactions)[rows]
+    if interactions.order is Order.NONE and interactions.query is None:
+        # A user's rows that one fold judges are one query.
+        fold = np.repeat(np.arange(len(samples)), [len(part.judged_rows) for part in samples])
+        query = fold * interactions.n_users + interactions.user_index[rows]
+    segment: NDArray[np.int32] = np.unique(query, return_inverse=True)[1].astype(np.int32)
+    return segment
 
 
 def _of_fold(

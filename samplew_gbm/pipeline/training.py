@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from samplew_gbm.data.behaviours import graded
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
@@ -40,15 +42,22 @@ def prepare(
     interactions: Interactions,
     settings: Settings,
     *,
+    only: NDArray[np.bool_] | None = None,
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Cross-fit the samples, and learn the tables that recommending will use."""
+    """Cross-fit the samples, and learn the tables that recommending will use.
+
+    With ``only``, ``bool[n]``, samples are made of no other rows.
+    """
+    interactions = graded(interactions, settings.grades)
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
     begin = len(progress.stages)
     events = event_times(interactions)
-    samples = cross_fitted_samples(interactions, settings, events, n_threads=threads, progress=progress)
+    samples = cross_fitted_samples(
+        interactions, settings, events, only=only, n_threads=threads, progress=progress
+    )
     tables = learn_tables(
         interactions, settings, events=events, n_threads=threads, progress=progress, label="whole log"
     )
@@ -60,12 +69,14 @@ def fit(
     settings: Settings,
     *,
     verdict: Verdict | None = None,
+    start: Ranker | None = None,
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Model:
     """Weigh the samples and train the ranker; ``settings`` may differ from the prepared ones in both.
 
-    ``verdict`` is what a gate said of the weights: it is kept in the report.
+    ``verdict`` is what a gate said of the weights: it is kept in the report. ``start`` is a ranker whose
+    trees come first.
     """
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
@@ -73,10 +84,11 @@ def fit(
     interactions = prepared.interactions
     weights = row_weights(interactions, prepared.samples, settings, n_threads=threads)
     ranker, validation = train_on(
-        assemble(prepared.samples),
+        assemble(prepared.samples, interactions.grade),
         weights,
         interactions.order,
         settings,
+        start=start,
         n_threads=threads,
         progress=progress,
     )
@@ -100,10 +112,14 @@ def train_on(
     order: Order,
     settings: Settings,
     *,
+    start: Ranker | None = None,
     n_threads: int,
     progress: Progress,
 ) -> tuple[Ranker, dict[str, float]]:
-    """Train the ranker of ``settings`` on assembled rows; beside it what it reached on users of its own."""
+    """Train the ranker of ``settings`` on assembled rows; beside it what it reached on users of its own.
+
+    With ``start`` its trees come first and the new ones go on from its scores.
+    """
     weight = weight_of(rows, weights, order, settings, n_threads=n_threads)
     data = RankerData(rows.features, rows.label, rows.indptr, weight)
     # Without an order affinity is all there is: held to its direction, the trees cannot learn its noise.
@@ -114,6 +130,7 @@ def train_on(
         settings,
         names=rows.names,
         monotone=monotone,
+        start=start,
         n_threads=n_threads,
         progress=progress,
     )

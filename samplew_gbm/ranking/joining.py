@@ -27,7 +27,7 @@ def join_rankers(rankers: list[Ranker]) -> Ranker:
 
 
 def _joined(texts: list[str]) -> str:
-    trees = [tree for text in texts for tree in _trees(text)]
+    trees = [tree for text in texts for tree in tree_texts(text)]
     numbered = (f"Tree={number}{tree}" for number, tree in enumerate(trees))
     head = _SIZES.sub("", texts[0][: _start(_TREE, texts[0])])
     notes = texts[0][_start(_END, texts[0]) :]
@@ -36,7 +36,7 @@ def _joined(texts: list[str]) -> str:
     return str(booster.model_to_string())
 
 
-def _trees(text: str) -> list[str]:
+def tree_texts(text: str) -> list[str]:
     """Each tree, without its number."""
     found = list(_TREE.finditer(text))
     starts = [match.start() for match in found] + [_start(_END, text)]

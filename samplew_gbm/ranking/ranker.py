@@ -31,13 +31,15 @@ class RankerData:
     """Rows of whole queries.
 
     ``features`` is ``float32[n, f]``, ``label`` ``int32[n]``, ``indptr`` ``int64[q + 1]``, ``weight``
-    ``float64[n]`` or None for all 1.
+    ``float64[n]`` or None for all 1. ``base`` is ``float64[n]``, the scores that the first tree starts from,
+    or None for all 0.
     """
 
     features: NDArray[np.float32]
     label: NDArray[np.int32]
     indptr: NDArray[np.int64]
     weight: NDArray[np.float64] | None = None
+    base: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,14 +51,19 @@ class Ranker:
     n_trees: int
     gain: dict[str, float]
 
-    def scorer(self, n_threads: int) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
-        """A function from features ``float32[n, f]`` to scores ``float64[n]``, safe to call from threads."""
+    def scorer(
+        self, n_threads: int, *, raw: bool = False
+    ) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
+        """A function from features ``float32[n, f]`` to scores ``float64[n]``, safe to call from threads.
+
+        A ``raw`` score is the sum of the trees; only that of ``binary``, which is a probability, differs.
+        """
         booster = lgb.Booster(model_str=self.text)
 
         def score(features: NDArray[np.float32]) -> NDArray[np.float64]:
             if not len(features):
                 return np.empty(0)
-            return np.asarray(booster.predict(features, num_threads=n_threads), np.float64)
+            return np.asarray(booster.predict(features, num_threads=n_threads, raw_score=raw), np.float64)
 
         return score
 
@@ -120,6 +127,7 @@ def _dataset(data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | 
         data.label,
         group=group_of(data.indptr),
         weight=data.weight,
+        init_score=data.base,
         feature_name=list(names),
         reference=reference,
         free_raw_data=True,

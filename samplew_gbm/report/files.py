@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from samplew_gbm.data.folders import missing_fault
+
 SUSPICIOUS, USERS, ITEMS, PAGE = "suspicious.parquet", "users.parquet", "items.parquet", "index.html"
 FILES = (SUSPICIOUS, USERS, ITEMS, PAGE)
 """In the order in which they take their places; the page, which speaks of the others, is last."""
@@ -13,7 +15,7 @@ _NAMED = 3  # strange files that a message names
 def folder_fault(folder: Path) -> str | None:
     """Why a report cannot be written into ``folder``, or ``None``; nothing of another's is ever replaced."""
     if not folder.exists():
-        return _missing_fault(folder)
+        return missing_fault(folder)
     if not folder.is_dir():
         return "is a file; name a folder"
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
@@ -23,13 +25,4 @@ def folder_fault(folder: Path) -> str | None:
         more = ", ..." if len(strange) > _NAMED else ""
         named = ", ".join(map(repr, strange[:_NAMED])) + more
         return f"holds other things than a report ({named}); name a new or an empty folder"
-    return None
-
-
-def _missing_fault(folder: Path) -> str | None:
-    parent = Path(os.path.realpath(folder)).parent
-    if not parent.is_dir():
-        return f"there is no folder {parent}; create it first"
-    if not os.access(parent, os.W_OK | os.X_OK):
-        return f"the folder {parent} cannot be written; choose another"
     return None

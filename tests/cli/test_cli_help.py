@@ -22,6 +22,8 @@ REQUIRED = {
     "report": ["log.parquet", "--out", "findings"],
     "doctor": ["log.parquet"],
     "inspect": ["m.swg"],
+    "drift": ["m.swg", "log.parquet"],
+    "export": ["m.swg", "--to", "onnx", "--out", "served"],
     "demo": [],
 }
 

@@ -20,6 +20,8 @@ def signals(seed=0, n=400, n_segments=25):
         popularity=np.log1p(rng.integers(0, 300, n)).astype(np.float32),
         purchase_rate=rng.uniform(0.01, 0.9, n).astype(np.float32),
         value=rng.integers(0, 5, n).astype(np.float64),
+        ranker=rng.normal(size=n).astype(np.float32),
+        blend=rng.normal(size=n).astype(np.float32),
     )
 
 
@@ -35,6 +37,8 @@ def extreme(n=40):
         popularity=(20 * low_high).astype(np.float32),
         purchase_rate=np.where(low_high, 1e-7, 1 - 1e-6).astype(np.float32),
         value=np.where(low_high, 1.7e308, 1e-308),
+        ranker=np.where(low_high, 1e4, -1e4).astype(np.float32),
+        blend=np.where(low_high, 30, -30).astype(np.float32),
     )
 
 

@@ -12,7 +12,11 @@ from samplew_gbm.importance.factors import propensity
 from samplew_gbm.importance.factors import user_value as value_module
 from samplew_gbm.importance.factors.behaviour import behaviour
 from samplew_gbm.importance.factors.own import own_weight
-from samplew_gbm.importance.factors.propensity import inverse_propensity
+from samplew_gbm.importance.factors.propensity import (
+    examination_power,
+    inverse_examination,
+    inverse_propensity,
+)
 from samplew_gbm.importance.factors.recency import DAY, age_in_days, recency
 from samplew_gbm.importance.factors.user_value import user_value
 
@@ -149,3 +153,48 @@ def test_no_rows_have_no_factors():
     assert len(recency(nothing, half_life=1.0, floor=0.1)) == 0
     assert len(inverse_propensity(none, n_items=3, power=1.0)) == 0
     assert len(own_weight(nothing)) == 0
+
+
+@FEW
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=30).map(np.int32), st.floats(0, 2))
+def test_examination_is_its_equation(position, power):
+    found = inverse_examination(position, power=power)
+    raised = [min(float(place) ** power, 10) for place in position.tolist() if place]
+    wanted = [min(float(place) ** power, 10) / np.mean(raised) if place else 1 for place in position.tolist()]
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def shown_by(rng, power, n_items=30, n=60_000, sorted_by_worth=True):
+    """Items in places that their worth decides in part, and clicks by worth times examination."""
+    worth = rng.uniform(0.02, 0.5, n_items)
+    item = rng.integers(n_items, size=n).astype(np.int32)
+    better = np.clip(np.round(12 * (1 - worth[item] / 0.5)) if sorted_by_worth else 0, 0, 12)
+    position = (1 + better + rng.integers(0, 8, n)).astype(np.int32)
+    return item, position, rng.random(n) < worth[item] * position**-power
+
+
+@pytest.mark.parametrize("power", [0.0, 0.5, 1.0])
+def test_the_power_of_examination_is_found_though_good_items_stand_on_top(power):
+    item, position, taken = shown_by(np.random.default_rng(3), power)
+    assert examination_power(item, position, taken) == pytest.approx(power, abs=0.12)
+
+
+def test_the_power_is_where_the_likelihood_is_highest():
+    item, position, taken = shown_by(np.random.default_rng(1), 0.7, n=4000)
+
+    def likelihood(power):
+        total = -power * np.log(position[taken]).sum()
+        for one in range(30):
+            own = item == one
+            total -= taken[own].sum() * np.log((position[own] ** -power).sum())
+        return total
+
+    found = examination_power(item, position, taken)
+    assert likelihood(found) >= max(likelihood(found - 0.01), likelihood(found + 0.01))
+
+
+def test_nothing_taken_or_nothing_moved_has_no_power():
+    place = np.int32([1, 2, 3])
+    assert examination_power(np.int32([0, 0, 0]), place, np.zeros(3, bool)) == 0
+    assert examination_power(np.int32([0, 1, 2]), place, np.array([True, False, False])) == 0
+    assert examination_power(np.int32([]), np.int32([]), np.zeros(0, bool)) == 0

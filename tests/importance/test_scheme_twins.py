@@ -20,6 +20,8 @@ TWINS = (
     "inverse_propensity",
     "external",
     "consensus",
+    "ranker_score",
+    "blend",
 )
 
 

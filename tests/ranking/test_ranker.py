@@ -1,7 +1,9 @@
 """The ranker: refuses weights that LightGBM takes in silence, repeats itself, stops on the right metric."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from samplew_gbm.errors import DataError
 from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.kernels.ranking import binary_ndcg
 from samplew_gbm.ranking.groups import group_of
-from samplew_gbm.ranking.ranker import RankerData, train_ranker
+from samplew_gbm.ranking.ranker import RankerData, _parameters, train_ranker
 from samplew_gbm.settings import Settings
 
 NAMES = ("taste", "noise", "popularity_7d")
@@ -142,3 +144,17 @@ def test_the_stopping_metric_is_evaluations_ndcg_where_nothing_ties(k):
     scores = rng.permutation(len(label)).astype(np.float64)
     expected = evaluate(scores, label, data.indptr, metrics=("ndcg",), ks=(k,)).mean[f"ndcg@{k}"]
     assert binary_ndcg(scores, label, data.indptr, k) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("objective", ["lambdarank", "binary"])
+def test_trees_from_a_base_are_those_by_which_lightgbm_continues(objective):
+    settings = Settings(n_trees=5, objective=objective)
+    first, later = trained(settings=settings), data_of(seed=1)
+    base = first.scorer(1, raw=True)(later.features)
+    more = trained(replace(later, base=base), settings)
+    ours = base + more.scorer(1, raw=True)(later.features)
+    dataset = lgb.Dataset(later.features, later.label, group=group_of(later.indptr), feature_name=list(NAMES))
+    start = lgb.Booster(model_str=first.text)
+    twin = lgb.train(_parameters(settings, 0, len(later.label), 1), dataset, 5, init_model=start)
+    np.testing.assert_allclose(ours, twin.predict(later.features, raw_score=True), rtol=1e-9, atol=1e-12)
+    assert not np.allclose(ours, base)

@@ -109,3 +109,12 @@ def closeness(learned, history, item, damping=0.3, judged_damping=0.5):
         sum(other in user and item in user for user in learned) / takers[other] ** damping for other in others
     )
     return total / takers[item] ** judged_damping / len(others) if others else 0.0
+
+
+def ranker_score(given, temperature):
+    score = standard_of(given.ranker.astype(np.float64))
+    return by_user(given.segment, lambda own: softmax_of(own, temperature), score)
+
+
+def blend(given, temperature):
+    return softmax_of(standard_of(given.blend.astype(np.float64)), temperature)

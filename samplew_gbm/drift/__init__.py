@@ -1,0 +1,1 @@
+"""Drift: how far what arrives is from what was learned from."""

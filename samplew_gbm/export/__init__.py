@@ -1,0 +1,1 @@
+"""Models for other servers: an MLflow folder, an ONNX forest, LightGBM's text."""
