@@ -9,8 +9,10 @@ from typing import Any, BinaryIO, TypeAlias
 import msgspec
 import pyarrow as pa
 
+from samplew_gbm.columns import QUERY_ID, USER_ID
 from samplew_gbm.data.chunks import join_chunks
 from samplew_gbm.data.identifiers import raw_ids
+from samplew_gbm.data.metarank import is_metarank, log_columns
 from samplew_gbm.data.objects import column_from_objects, ids_from_objects
 from samplew_gbm.data.parquet_reader import add_partitions
 from samplew_gbm.data.request import Part, Request
@@ -73,6 +75,10 @@ class _Block:
 
 def _blocks(path: Path, request: Request) -> Iterator[_Block]:
     """Some megabytes of lines at a time; only the wanted keys become Python objects."""
+    user_column = request.mapped.get(USER_ID)
+    if not request.keep_rest and user_column and is_metarank(_first_object(path), user_column):
+        yield from _metarank_blocks(path, request)
+        return
     names = None if request.keep_rest else request.names
     record = None if names is None else _record_of(len(names), names)
     decoder = _OBJECTS if record is None else msgspec.json.Decoder(record)
@@ -81,6 +87,28 @@ def _blocks(path: Path, request: Request) -> Iterator[_Block]:
             rows = _decode(decoder, lines, str(path), first_line)
             if rows:
                 yield _Block(len(rows), _of_objects(rows) if names is None else _of_records(rows, names))
+
+
+def _metarank_blocks(path: Path, request: Request) -> Iterator[_Block]:
+    """Rows of the log from a file of Metarank's events; what was shown only where its query is wanted."""
+    shown = QUERY_ID in request.mapped
+    with open_text_file(path) as file:
+        for first_line, lines in _whole_lines(file):
+            events = _decode(_OBJECTS, lines, str(path), first_line)
+            n_rows, values = log_columns(events, request.mapped, shown=shown)
+            if n_rows:
+                yield _Block(n_rows, {name: values[name] for name in values if name in request.names})
+
+
+def _first_object(path: Path) -> dict[str, Any]:
+    """The first line, or nothing where it is no object: whoever reads the rows says so."""
+    with open_text_file(path) as lines:
+        first = next((line for line in lines if line.strip()), b"{}").removeprefix(BOM)
+    try:
+        row: dict[str, Any] = _OBJECTS.decode(first)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+    return row
 
 
 def _record_of(n: int, names: tuple[str, ...]) -> type[msgspec.Struct]:
