@@ -75,7 +75,7 @@ class Shop:
     item_factors: Floats
     pages: npt.NDArray[np.int32] | None = None
 
-    def truerelevance(self, user_index: npt.ArrayLike, item_index: npt.ArrayLike) -> Floats:
+    def true_relevance(self, user_index: npt.ArrayLike, item_index: npt.ArrayLike) -> Floats:
         """Probability in (0, 1) that the user, at the end of the log, likes the item; broadcasts."""
         users, items = np.broadcast_arrays(user_index, item_index)
         return relevance(np.einsum("...d,...d->...", self.user_factors[users], self.item_factors[items]))
