@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.streaming import read_interactions
     from samplew_gbm.drift.measuring import measure_drift
     from samplew_gbm.estimator import AttentionImportance, ImportanceRanker
     from samplew_gbm.explain.recommendation import explain_recommendation
@@ -44,6 +45,7 @@ __all__ = [
     "export_model",
     "load_model",
     "measure_drift",
+    "read_interactions",
     "read_items",
     "read_log",
     "recommend",
@@ -63,6 +65,7 @@ _HOMES = {
     "explain_recommendation": "explain.recommendation",
     "export_model": "export.exporting",
     "measure_drift": "drift.measuring",
+    "read_interactions": "data.streaming",
     "read_items": "data.sources",
     "read_log": "data.sources",
 }

@@ -32,6 +32,8 @@ HOMES = {
     "distributed": {"ranking/distributed"},
     "pyarrow": {"data", "bundle", "pipeline", "export/mlflow"},
     "onnx": {"export/onnx"},
+    "adbc_driver_sqlite": {"data/sql_reader"},
+    "adbc_driver_postgresql": {"data/sql_reader"},
     "click": {"cli"},
     "numba": {"kernels"},
     "sklearn": {"estimator"},

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.columns import ColumnNames, MatrixColumns
 from samplew_gbm.errors import SettingsError
@@ -27,23 +28,23 @@ class Examined:
     evidence: "Evidence"
 
 
-def is_model(path: Path) -> bool:
-    """Whether a file is a model, by its first bytes.
+def is_model(source: Source) -> TypeGuard[Path]:
+    """Whether a source is a model, by its first bytes.
 
     One that is only named like a model is one too, so that its reader says what is wrong with it.
     """
     from samplew_gbm.bundle import is_bundle
 
-    return is_bundle(path) or path.name.lower().endswith(BUNDLE_ENDING)
+    return isinstance(source, Path) and (is_bundle(source) or source.name.lower().endswith(BUNDLE_ENDING))
 
 
-def kind_of(path: Path, columns: MatrixColumns) -> str:
+def kind_of(source: Source, columns: MatrixColumns) -> str:
     """``model``, ``matrix`` by its columns of queries and labels, else ``log``."""
     from samplew_gbm.data.heads import column_names
 
-    if is_model(path):
+    if is_model(source):
         return "model"
-    return "matrix" if {columns.query_id, columns.label} <= column_names(path) else "log"
+    return "matrix" if {columns.query_id, columns.label} <= column_names(source) else "log"
 
 
 def read_parameters(path: Path | None) -> dict[str, Any] | None:
@@ -77,7 +78,6 @@ def of_model(path: Path) -> Examined:
         "leaves": len(counts),
         "importance": model.settings.importance,
         "effective_sample_size": report.effective_sample_size,
-        "seconds": report.seconds,
     }
     evidence = Evidence(
         parameters=main_names(parameters_in(model.ranker.text)),
@@ -89,7 +89,7 @@ def of_model(path: Path) -> Examined:
     return Examined("model", facts, evidence)
 
 
-def of_matrix(path: Path, columns: MatrixColumns, parameters: dict[str, Any] | None) -> Examined:
+def of_matrix(path: Source, columns: MatrixColumns, parameters: dict[str, Any] | None) -> Examined:
     """A ready matrix; its features are not read."""
     import numpy as np
 
@@ -116,8 +116,9 @@ def of_matrix(path: Path, columns: MatrixColumns, parameters: dict[str, Any] | N
 
 
 def of_log(
-    path: Path,
+    path: Source,
     columns: ColumnNames,
+    where: tuple[str, ...],
     order: str,
     settings: Settings,
     parameters: dict[str, Any] | None,
@@ -127,7 +128,7 @@ def of_log(
     """A log: cleaned, weighed, and its weights looked at."""
     import numpy as np
 
-    _, interactions, cleaning = read_log_for_training(path, columns, order, progress)
+    _, interactions, cleaning = read_log_for_training(path, columns, order, progress, where=where)
     from samplew_gbm.importance.doctor import Evidence
     from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli._output import note, show, show_json, table
-from samplew_gbm.cli._paths import OutputFile, checked_out, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later, read_log_for_training
 from samplew_gbm.columns import ColumnNames
@@ -26,8 +26,8 @@ class ModelRequest:
 
     bundle: Path
     out: Path
-    test: Path | None
-    log: Path | None
+    test: Source | None
+    log: Source | None
     top: int
     columns: ColumnNames
     threads: int | None
@@ -57,7 +57,7 @@ def report_model(request: ModelRequest, *, as_json: bool) -> None:
         note(f"wrote {out}; open it in a browser")
 
 
-def _findings(model: "Model", log: Path, request: ModelRequest, progress: "Progress") -> "Findings":
+def _findings(model: "Model", log: Source, request: ModelRequest, progress: "Progress") -> "Findings":
     import msgspec
 
     from samplew_gbm.report.making import JUDGE, make_report

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from samplew_gbm.cli._paths import TABLE_ENDINGS, OutputFile
+from samplew_gbm.cli._paths import TABLE_ENDINGS, InputSource, OutputFile
 from samplew_gbm.cli._settings import NAMES
 from samplew_gbm.columns import ColumnNames, MatrixColumns
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
@@ -23,8 +23,8 @@ def examples(*lines: str) -> str:
 
 
 def input_argument(name: str, metavar: str) -> Decorator:
-    """A file or folder to read."""
-    return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))
+    """A file, a folder or an address in a database to read."""
+    return click.argument(name, metavar=metavar, type=InputSource())
 
 
 def model_option(function: Function) -> Function:
@@ -54,7 +54,7 @@ def history_option(function: Function) -> Function:
     """Interactions since the training."""
     return click.option(
         "--history",
-        type=click.Path(path_type=Path),
+        type=InputSource(),
         metavar="LOG",
         help="Later interactions: they extend the users' histories, nothing is learned from them.",
     )(function)
@@ -71,11 +71,31 @@ def order_option(function: Function) -> Function:
     )(function)
 
 
+def where_option(function: Function) -> Function:
+    """Which rows of the log are read."""
+    return click.option(
+        "--where",
+        multiple=True,
+        metavar="CONDITION",
+        help="Read only rows of LOG for which it holds, such as day>=2024-01-01; repeat it for several.",
+    )(function)
+
+
+def memory_option(function: Function) -> Function:
+    """How much memory reading and training may take."""
+    return click.option(
+        "--memory-budget",
+        metavar="SIZE",
+        help="Memory that reading and training may take beyond the program itself, such as 500MB: LOG is "
+        "read in batches, and where its rows do not fit a sample of the users is learned from.",
+    )(function)
+
+
 def items_option(function: Function) -> Function:
     """What is said of the items."""
     return click.option(
         "--items",
-        type=click.Path(path_type=Path),
+        type=InputSource(),
         metavar="FILE",
         help="Table that describes the items: item_id and any columns, such as category, title, price.",
     )(function)

@@ -3,19 +3,42 @@
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from click.core import ParameterSource
 
+from samplew_gbm.data.database_url import DatabaseUrl, is_database_url, parse_database_url
+from samplew_gbm.errors import SettingsError
+
+Source: TypeAlias = Path | DatabaseUrl
+
 if TYPE_CHECKING:
     PathType = click.ParamType[Path]  # generic only since Click 8.4
+    SourceType = click.ParamType[Source]
 else:
-    PathType = click.ParamType
+    PathType = SourceType = click.ParamType
 
 TABLE_ENDINGS = (
     ".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz",
 )  # fmt: skip
+
+
+class InputSource(SourceType):
+    """What is read: a file, a folder, or a table or query of a database."""
+
+    name = "source"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Source:
+        """The path or address; a usage error that says what is wrong with an address."""
+        if isinstance(value, Path | DatabaseUrl):
+            return value
+        if not is_database_url(str(value)):
+            return Path(str(value))
+        try:
+            return parse_database_url(str(value))
+        except SettingsError as error:
+            self.fail(str(error), param, ctx)
 
 
 class OutputFile(PathType):
@@ -74,10 +97,16 @@ def _is_device(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def refuse_overwriting(out: Path, *inputs: Path | None) -> None:
+def source_name(source: Source) -> str:
+    """What a source is called, without where it lies."""
+    return source.resolve().name if isinstance(source, Path) else source.name
+
+
+def refuse_overwriting(out: Path, *inputs: Source | None) -> None:
     """A usage error when the result would replace one of the files it is made from."""
-    for path in inputs:
-        if path is not None and path.exists() and out.exists() and out.samefile(path):
+    for source in inputs:
+        path = Path(source.file) if isinstance(source, DatabaseUrl) and source.file else source
+        if isinstance(path, Path) and path.exists() and out.exists() and out.samefile(path):
             raise click.UsageError(f"{out} is also read; write to another file", click.get_current_context())
 
 

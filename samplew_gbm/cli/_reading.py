@@ -1,10 +1,10 @@
 """Reading what a command is given; heavy packages are loaded here only once a command runs."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli._output import note
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.columns import USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
 
@@ -14,29 +14,69 @@ if TYPE_CHECKING:
 
 
 def read_log_for_training(
-    log: Path, columns: ColumnNames, order: str, progress: Progress, items: Path | None = None
+    log: Source,
+    columns: ColumnNames,
+    order: str,
+    progress: Progress,
+    items: Source | None = None,
+    where: tuple[str, ...] = (),
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
     """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
 
     ``items`` is a file that describes the items.
     """
     from samplew_gbm.data.cleaning import clean
-    from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions, order_of
-    from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.sources import read_log
 
     with progress.stage("read the log"):
-        table = read_log(log, columns=columns, order="file" if order == "file" else "auto")
+        table = read_log(log, columns=columns, order="file" if order == "file" else "auto", where=where)
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())
-    if items is not None:
-        with progress.stage(f"read {items.name}"):
-            cleaned = describe_items(cleaned, read_items(items, columns=columns), where=str(items))
-    return table, cleaned, report
+    return table, _described(cleaned, items, columns, progress), report
 
 
-def read_later(log: Path | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
+def read_log_within(
+    memory_budget: str,
+    log: Source,
+    columns: ColumnNames,
+    order: str,
+    progress: Progress,
+    items: Source | None = None,
+    where: tuple[str, ...] = (),
+) -> tuple["Interactions", "CleaningReport"]:
+    """The same in batches, without the table; of a log that does not fit, a sample of the users."""
+    from samplew_gbm.data.cleaning import clean
+    from samplew_gbm.data.streaming import read_interactions
+
+    with progress.stage("read the log"):
+        interactions, sample = read_interactions(
+            log,
+            memory_budget=memory_budget,
+            columns=columns,
+            order="file" if order == "file" else "auto",
+            where=where,
+        )
+        cleaned, report = clean(interactions)
+    report = replace(report, sample=sample)
+    note(report.describe())
+    return _described(cleaned, items, columns, progress), report
+
+
+def _described(
+    interactions: "Interactions", items: Source | None, columns: ColumnNames, progress: Progress
+) -> "Interactions":
+    if items is None:
+        return interactions
+    from samplew_gbm.data.content import describe_items
+    from samplew_gbm.data.sources import read_items
+
+    with progress.stage(f"read {items.name}"):
+        return describe_items(interactions, read_items(items, columns=columns), where=str(items))
+
+
+def read_later(log: Source | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:
     """A log read as one of ``order`` is, which is that of the log learned from, or ``None``.
 
     Nothing is learned from it, so it needs no weights; what was only shown is no part of a history.

@@ -1,12 +1,12 @@
 """``samplew ablate``: did the weights help?"""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later, read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -32,7 +32,7 @@ METRIC = "NDCG@10"
 @click.option(
     "--test",
     "test_file",
-    type=click.Path(path_type=Path),
+    type=InputSource(),
     metavar="LOG",
     help="Interactions to judge by.  [default: a part of LOG that is held out]",
 )
@@ -51,6 +51,7 @@ METRIC = "NDCG@10"
 @click.option(
     "--seeds", "n_seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each."
 )
+@options.where_option
 @options.order_option
 @options.settings_options
 @options.column_options
@@ -59,13 +60,14 @@ METRIC = "NDCG@10"
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
-    test_file: Path | None,
-    history: Path | None,
-    items: Path | None,
+    log: Source,
+    test_file: Source | None,
+    history: Source | None,
+    items: Source | None,
     schemes: tuple[str, ...],
     controls: bool,
     n_seeds: int,
+    where: tuple[str, ...],
     order: str,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -84,7 +86,7 @@ def command(
     settings = parse_settings(assignments, importance=schemes[0], seed=seed)  # refuses --set importance
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(log, columns, order, progress, items)
+        _, interactions, _ = read_log_for_training(log, columns, order, progress, items, where=where)
         from samplew_gbm.ablation import HeldOut, ablate, hold_out  # only now: it takes seconds to load
 
         if test_file is None:

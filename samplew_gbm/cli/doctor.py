@@ -9,6 +9,7 @@ import click
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import Examined, kind_of, of_log, of_matrix, of_model, read_parameters
 from samplew_gbm.cli._output import note, show, show_json
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames, MatrixColumns
@@ -40,15 +41,17 @@ _WIDTH = 110
 )
 @options.matrix_column_options
 @options.column_options
+@options.where_option
 @options.order_option
 @options.settings_options
 @options.threads_option
 @options.json_option
 def command(
-    source: Path,
+    source: Source,
     params_file: Path | None,
     matrix_columns: MatrixColumns,
     columns: ColumnNames,
+    where: tuple[str, ...],
     order: str,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -70,21 +73,21 @@ def command(
         note("--params FILE.json has the LightGBM parameters looked at too")
     with console_progress() as progress:
         if kind == "model":
-            examined = of_model(source)
+            examined = of_model(Path(str(source)))
         elif kind == "matrix":
             examined = of_matrix(source, matrix_columns, parameters)
         else:
-            examined = of_log(source, columns, order, settings, parameters, threads, progress)
+            examined = of_log(source, columns, where, order, settings, parameters, threads, progress)
     _tell(source, examined, as_json)
 
 
-def _tell(source: Path, examined: Examined, as_json: bool) -> None:
+def _tell(source: Source, examined: Examined, as_json: bool) -> None:
     from samplew_gbm.importance.doctor import examine, worst_first
 
     findings = worst_first(examine(examined.evidence))
     if as_json:
         found = {"kind": examined.kind, "facts": examined.facts, "findings": findings}
-        show_json({"input": source, **found})
+        show_json({"input": str(source), **found})
     else:
         show(f"{source}: a {examined.kind}; {_facts_text(examined.facts)}\n")
         show("\n".join(_lines(findings)))
@@ -99,9 +102,6 @@ def _facts_text(facts: dict[str, Any]) -> str:
 def _value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict):  # seconds by stage
-        longest = max(value, key=value.__getitem__, default="")
-        return f"{sum(value.values()):.1f}" + (f" (most for: {longest})" if longest else "")
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else value
 
 

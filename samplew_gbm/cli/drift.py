@@ -1,12 +1,13 @@
 """``samplew drift``: is what arrives still what was learned from?"""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._evidence import is_model
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
+from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.columns import ColumnNames
@@ -57,8 +58,8 @@ DRIFT_CODE = 5
 @options.threads_option
 @options.json_option
 def command(
-    old: Path,
-    new: Path,
+    old: Source,
+    new: Source,
     threshold: float,
     weights: bool,
     n_queries: int,
@@ -98,15 +99,13 @@ def command(
         raise click.exceptions.Exit(DRIFT_CODE)
 
 
-def _side(path: Path, columns: ColumnNames, order: str, progress: Progress) -> Any:
-    """The model or the cleaned interactions in a file."""
-    from samplew_gbm.bundle import is_bundle
-
-    if is_bundle(path):
+def _side(source: Source, columns: ColumnNames, order: str, progress: Progress) -> Any:
+    """A model, or the cleaned interactions of a log."""
+    if is_model(source):
         from samplew_gbm.pipeline import load_model
 
-        return load_model(path)
-    _, interactions, _ = read_log_for_training(path, columns, order, progress)
+        return load_model(source)
+    _, interactions, _ = read_log_for_training(source, columns, order, progress)
     return interactions
 
 

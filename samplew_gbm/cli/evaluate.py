@@ -6,6 +6,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, show, show_json, table
+from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later
 from samplew_gbm.columns import ColumnNames
@@ -24,7 +25,7 @@ from samplew_gbm.columns import ColumnNames
     "--test",
     "test_file",
     required=True,
-    type=click.Path(path_type=Path),
+    type=InputSource(),
     metavar="LOG",
     help="Interactions that the model has not seen.",
 )
@@ -43,8 +44,8 @@ from samplew_gbm.columns import ColumnNames
 @options.json_option
 def command(
     bundle: Path,
-    test_file: Path,
-    history: Path | None,
+    test_file: Source,
+    history: Source | None,
     ks: tuple[int, ...],
     columns: ColumnNames,
     threads: int | None,

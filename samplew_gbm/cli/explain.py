@@ -9,7 +9,7 @@ import click
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import is_model
 from samplew_gbm.cli._output import note, show, show_json
-from samplew_gbm.cli._paths import OutputFile, checked_out, refuse_options, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_options, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later, read_log_for_training
 from samplew_gbm.cli._recommendation_text import recommendation_text
@@ -45,6 +45,7 @@ _PICTURE = OutputFile((".svg", ".html", ".htm"))
     metavar="FILE",
     help="Of a model: also draw it, as a picture (.svg) or a page (.html).",
 )
+@options.where_option
 @options.order_option
 @options.importance_option
 @options.settings_options
@@ -54,12 +55,13 @@ _PICTURE = OutputFile((".svg", ".html", ".htm"))
 @options.threads_option
 @options.json_option
 def command(
-    source: Path,
+    source: Source,
     row: int | None,
     user: str | None,
     item: str | None,
-    history: Path | None,
+    history: Source | None,
     out: Path | None,
+    where: tuple[str, ...],
     order: str,
     importance: str | None,
     seed: int | None,
@@ -93,7 +95,7 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, _ = read_log_for_training(source, columns, order, progress)
+        rows, interactions, _ = read_log_for_training(source, columns, order, progress, where=where)
         from samplew_gbm.explain.weight import (  # it takes seconds to load
             explain,
             place_of_row,
@@ -116,7 +118,7 @@ def _explain_recommendation(
     bundle: Path,
     user: str,
     item: str,
-    history: Path | None,
+    history: Source | None,
     out: Path | None,
     columns: ColumnNames,
     threads: int | None,

@@ -7,9 +7,8 @@ import click
 import msgspec
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._output import seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._output import share_text, show, show_json, table
 from samplew_gbm.cli.train import summary
-from samplew_gbm.report.stages import by_stage
 
 
 @click.command(
@@ -46,7 +45,6 @@ def _sections(model: Any) -> list[tuple[str, str]]:
     used = [(name, share_text(value / total)) for name, value in _falling(report.feature_gain) if value > 0]
     unused = len(model.feature_names) - len(used)
     gain = [*used, *([(f"(no split uses {unused} more)", "")] if unused else [])]
-    seconds = [(stage, seconds_text(value)) for stage, value in by_stage(report.seconds).items()]
     verdict = [] if report.verdict is None else [("Verdict on the weights", report.verdict.words())]
     return [
         ("Training", summary(report)),
@@ -54,7 +52,6 @@ def _sections(model: Any) -> list[tuple[str, str]]:
         ("Settings", table(list(msgspec.to_builtins(model.settings).items()))),
         ("Candidate recall by source", table(recall)),
         ("Features by gain", table(gain)),
-        ("Time by stage", table(seconds)),
     ]
 
 

@@ -6,7 +6,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, show_json
-from samplew_gbm.cli._paths import refuse_overwriting
+from samplew_gbm.cli._paths import InputSource, Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_unknown, read_later
 from samplew_gbm.columns import USER_ID, ColumnNames
@@ -24,7 +24,7 @@ from samplew_gbm.columns import USER_ID, ColumnNames
 @click.option(
     "--users",
     "users_file",
-    type=click.Path(path_type=Path),
+    type=InputSource(),
     metavar="FILE",
     help="Table with the users to serve.  [default: all the model knows and all of --history]",
 )
@@ -39,8 +39,8 @@ from samplew_gbm.columns import USER_ID, ColumnNames
 @options.json_option
 def command(
     bundle: Path,
-    users_file: Path | None,
-    history: Path | None,
+    users_file: Source | None,
+    history: Source | None,
     k: int,
     out: Path,
     include_seen: bool,

@@ -9,7 +9,15 @@ from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import is_model
 from samplew_gbm.cli._model_report import ModelRequest, report_model
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFolder, checked_out, refuse_options, refuse_overwriting
+from samplew_gbm.cli._paths import (
+    InputSource,
+    OutputFolder,
+    Source,
+    checked_out,
+    refuse_options,
+    refuse_overwriting,
+    source_name,
+)
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -48,13 +56,13 @@ _OF_A_MODEL = ("test", "log")
 )
 @click.option(
     "--test",
-    type=click.Path(path_type=Path),
+    type=InputSource(),
     metavar="LOG",
     help="Of a model: interactions that it has not seen, for its quality with 95 % intervals.",
 )
 @click.option(
     "--log",
-    type=click.Path(path_type=Path),
+    type=InputSource(),
     metavar="LOG",
     help="Of a model: the log that it was trained on, to add what a report of the log tells.",
 )
@@ -73,6 +81,7 @@ _OF_A_MODEL = ("test", "log")
     show_default=True,
     help="What the relevance of items is made of; rows and users are always judged by consensus.",
 )
+@options.where_option
 @options.order_option
 @options.settings_options
 @options.column_options
@@ -80,12 +89,13 @@ _OF_A_MODEL = ("test", "log")
 @options.threads_option
 @options.json_option
 def command(
-    source: Path,
+    source: Source,
     out: Path,
-    test: Path | None,
-    log: Path | None,
+    test: Source | None,
+    log: Source | None,
     top: int,
     importance: str,
+    where: tuple[str, ...],
     order: str,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -115,7 +125,7 @@ def command(
         refuse_overwriting(out / name, source)
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(source, columns, order, progress)
+        _, interactions, _ = read_log_for_training(source, columns, order, progress, where=where)
         from samplew_gbm.report.making import make_report  # only now: it takes seconds to load
         from samplew_gbm.report.page import page_html
         from samplew_gbm.report.tables import report_tables
@@ -123,7 +133,7 @@ def command(
 
         found = make_report(interactions, settings, top=top, n_threads=threads, progress=progress)
         tables = report_tables(interactions, found)
-        write_report(tables, page_html(found, tables, name=source.resolve().name, top=top), out)
+        write_report(tables, page_html(found, tables, name=source_name(source), top=top), out)
     if as_json:
         shown = {name.partition(".")[0]: tables[name].slice(0, top).to_pylist() for name in tables}
         show_json({"out": out, "files": FILES, **_summary(found), **shown})

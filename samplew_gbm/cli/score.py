@@ -6,7 +6,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, show_json
-from samplew_gbm.cli._paths import refuse_overwriting
+from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_unknown, read_later
 from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
@@ -28,9 +28,9 @@ from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
 @options.threads_option
 @options.json_option
 def command(
-    pairs_file: Path,
+    pairs_file: Source,
     bundle: Path,
-    history: Path | None,
+    history: Source | None,
     out: Path,
     columns: ColumnNames,
     threads: int | None,

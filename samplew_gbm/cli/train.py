@@ -8,9 +8,9 @@ from click.core import ParameterSource
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFile, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFile, Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._reading import read_log_for_training, read_log_within
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.progress import Progress
@@ -38,6 +38,8 @@ from samplew_gbm.progress import Progress
     "both, the old trees stay and new ones follow. Settings and weights stay those of MODEL.",
 )
 @options.items_option
+@options.where_option
+@options.memory_option
 @options.order_option
 @options.importance_option
 @click.option(
@@ -59,10 +61,12 @@ from samplew_gbm.progress import Progress
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    log: Source,
     bundle: Path,
     earlier: Path | None,
-    items: Path | None,
+    items: Source | None,
+    where: tuple[str, ...],
+    memory_budget: str | None,
     order: str,
     importance: str | None,
     gate: bool,
@@ -75,7 +79,8 @@ def command(
 ) -> None:
     """Train a ranker on the interactions of LOG.
 
-    LOG is a Parquet, CSV, TSV or JSON-lines file (text also as .gz) or a folder of them, with the columns
+    LOG is a Parquet, CSV, TSV or JSON-lines file (text also as .gz), a folder of them, or a table or query of
+    a database (sqlite:///FILE?table=NAME, postgresql://USER@HOST/DATABASE?query=SQL), with the columns
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """
@@ -88,9 +93,19 @@ def command(
 
     with console_progress() as progress:
         if earlier is not None:
-            model, cleaning = _continued(earlier, log, items, columns, threads, progress)
+            model, cleaning = _continued(earlier, log, items, columns, where, threads, progress)
         else:
-            _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items)
+            if memory_budget is None:
+                _, interactions, cleaning = read_log_for_training(
+                    log, columns, order, progress, items, where=where
+                )
+            else:
+                from samplew_gbm.data.memory import memory_plan
+
+                settings = memory_plan(memory_budget).fit(settings)
+                interactions, cleaning = read_log_within(
+                    memory_budget, log, columns, order, progress, items, where=where
+                )
             from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
             from samplew_gbm.pipeline import train
 
@@ -127,6 +142,7 @@ _SETTLED = {
     "importance": "--importance",
     "gate": "--gate or --no-gate",
     "trusted": "--trusted",
+    "memory_budget": "--memory-budget",
     "seed": "--seed",
     "assignments": "--set",
 }
@@ -134,9 +150,10 @@ _SETTLED = {
 
 def _continued(
     earlier: Path,
-    log: Path,
-    items: Path | None,
+    log: Source,
+    items: Source | None,
     columns: ColumnNames,
+    where: tuple[str, ...],
     threads: int | None,
     progress: Progress,
 ) -> tuple[Any, Any]:
@@ -147,7 +164,7 @@ def _continued(
 
     model = load_model(earlier)
     order = "file" if model.order is Order.FILE else "auto"
-    _, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+    _, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
     described = None if items is None else read_items(items, columns=columns)
     model = continue_training(model, interactions, items=described, n_threads=threads, progress=progress)
     return model, cleaning
@@ -168,7 +185,8 @@ def summary(report: Any) -> str:
         *([("times continued", f"{report.n_continued:,}")] if report.n_continued else []),
         ("effective sample size", share_text(report.effective_sample_size)),
         *((f"validation {name}", f"{value:.4f}") for name, value in report.validation.items()),
-        ("time", seconds_text(sum(report.seconds.values()))),
-        ("peak memory", bytes_text(report.peak_rss_bytes)),
     ]
+    if report.seconds:
+        rows.append(("time", seconds_text(sum(report.seconds.values()))))
+        rows.append(("peak memory", bytes_text(report.peak_rss_bytes)))
     return table(rows)

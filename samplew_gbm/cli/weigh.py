@@ -7,7 +7,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import refuse_overwriting
+from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
@@ -28,6 +28,7 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @click.option(
     "--factors", "with_factors", is_flag=True, help="Also write the factors whose product a weight is."
 )
+@options.where_option
 @options.order_option
 @options.importance_option
 @options.settings_options
@@ -37,9 +38,10 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @options.threads_option
 @options.json_option
 def command(
-    log: Path,
+    log: Source,
     out: Path,
     with_factors: bool,
+    where: tuple[str, ...],
     order: str,
     importance: str | None,
     seed: int | None,
@@ -62,7 +64,7 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress)
+        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
         from samplew_gbm.data.writing import write_table
         from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

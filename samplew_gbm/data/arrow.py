@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Column: TypeAlias = pa.Array | pa.ChunkedArray
@@ -24,6 +25,19 @@ def as_mask(column: Column) -> NDArray[np.bool_]:
     """A Boolean column without nulls as a NumPy mask."""
     mask: NDArray[np.bool_] = as_array(column).to_numpy(zero_copy_only=False)
     return mask
+
+
+def missing_values(column: Column) -> NDArray[np.bool_] | None:
+    """Mask of nulls, NaN and empty text; ``None`` where no value is missing."""
+    if pa.types.is_floating(column.type):
+        missing = column.is_null(nan_is_null=True)
+    elif is_text(column.type):
+        missing = pc.fill_null(pc.equal(pc.binary_length(column), 0), True)
+    elif column.null_count == 0:
+        return None
+    else:
+        missing = column.is_null()
+    return as_mask(missing) if pc.any(missing).as_py() else None
 
 
 def as_floats(column: Column) -> NDArray[np.float64]:
@@ -52,6 +66,15 @@ def is_text(kind: pa.DataType) -> bool:
     """Whether a type holds text, in any of Arrow's layouts."""
     is_view = getattr(pa.types, "is_string_view", lambda kind: False)  # pyarrow 16 and later
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or is_view(kind))
+
+
+def with_plain_text(table: pa.Table) -> pa.Table:
+    """The same table with text in the layouts that Arrow can take rows from."""
+    plain = (pa.string(), pa.large_string())
+    for place, field in enumerate(table.schema):
+        if is_text(field.type) and field.type not in plain:
+            table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
+    return table
 
 
 def try_cast(values: pa.Array, kind: pa.DataType) -> pa.Array | None:

@@ -9,12 +9,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions, Order
+from samplew_gbm.data.memory import UserSample
 from samplew_gbm.errors import DataError, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class CleaningReport:
-    """How many rows a log had, how many were kept, and how many each rule dropped."""
+    """How many rows a log had, how many were kept, and how many each rule dropped.
+
+    ``sample`` says what part of a larger log these rows are, where a budget of memory chose one.
+    """
 
     n_rows: int
     n_kept: int
@@ -27,6 +31,7 @@ class CleaningReport:
     max_user_events: int | None
     min_user: int
     min_item: int
+    sample: UserSample | None = None
 
     def describe(self) -> str:
         """One line for each rule that dropped something, and one with the sum."""
@@ -34,6 +39,8 @@ class CleaningReport:
         lines = [
             f"kept {self.n_kept:,} of {self.n_rows:,} rows" + ("" if dropped else "; nothing was dropped")
         ]
+        if self.sample is not None:
+            lines.insert(0, self.sample.describe())
         if self.n_duplicates:
             lines.append(f"dropped {_count(self.n_duplicates, 'exact duplicate')}")
         if self.n_bot_rows:

@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,20 +24,41 @@ _RAGGED = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 def read_csv(path: Path, request: Request, partitions: dict[str, str | None]) -> Part:
     """The wanted columns of a delimited file as text; other kept columns become numbers if all are."""
-    where = str(path)
-    delimiter = "\t" if ".tsv" in path.name.lower() else ","
-    header = read_header(path, delimiter)
-    try:
-        wanted = request.resolve([*(name for name in header if name not in partitions), *partitions], where)
-    except SchemaError as error:
-        raise SchemaError(f"{error}{_header_hint(header, delimiter)}") from None
-    own = [name for name in wanted if name not in partitions]
+    delimiter, wanted, own = _columns(path, request, partitions)
     table = _read(path, own, delimiter)
-    rest = set(own) - set(request.mapped.values())
+    rest = set(own) - set(request.names)
     for name in rest:
         table = table.set_column(table.column_names.index(name), name, _guess(table[name]))
-    table, where, textual = add_partitions(table, wanted, partitions, where)
+    table, where, textual = add_partitions(table, wanted, partitions, str(path))
     return Part(table, where, textual | set(own))
+
+
+def stream_csv(path: Path, request: Request, partitions: dict[str, str | None]) -> Iterator[Part]:
+    """The same, about a megabyte of text at a time."""
+    delimiter, wanted, own = _columns(path, request, partitions)
+    options = _options(own, delimiter, pa.string(), use_threads=False)
+    try:
+        with pacsv.open_csv(str(path), **options) as reader:
+            for batch in reader:
+                table = pa.Table.from_batches([batch])
+                table, where, textual = add_partitions(table, wanted, partitions, str(path))
+                yield Part(table, where, textual | set(own))
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: cannot be read as CSV ({one_line(error)}); write it again") from None
+
+
+def _columns(
+    path: Path, request: Request, partitions: dict[str, str | None]
+) -> tuple[str, list[str], list[str]]:
+    """The delimiter, the wanted columns, and those of them that the file itself holds."""
+    delimiter = "\t" if ".tsv" in path.name.lower() else ","
+    header = read_header(path, delimiter)
+    names = [*(name for name in header if name not in partitions), *partitions]
+    try:
+        wanted = request.resolve(names, str(path))
+    except SchemaError as error:
+        raise SchemaError(f"{error}{_header_hint(header, delimiter)}") from None
+    return delimiter, wanted, [name for name in wanted if name not in partitions]
 
 
 def read_header(path: Path, delimiter: str) -> list[str]:
@@ -84,18 +107,21 @@ def _read(path: Path, columns: list[str], delimiter: str) -> pa.Table:
 def _parse(
     path: Path, columns: list[str], delimiter: str, kind: pa.DataType, *, use_threads: bool
 ) -> pa.Table:
+    return pacsv.read_csv(str(path), **_options(columns, delimiter, kind, use_threads=use_threads))
+
+
+def _options(columns: list[str], delimiter: str, kind: pa.DataType, *, use_threads: bool) -> dict[str, Any]:
     # Only a reader that expects line breaks in quoted values never cuts a block inside one.
-    return pacsv.read_csv(
-        str(path),
-        read_options=pacsv.ReadOptions(use_threads=use_threads),
-        parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=pacsv.ConvertOptions(
+    return {
+        "read_options": pacsv.ReadOptions(use_threads=use_threads),
+        "parse_options": pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        "convert_options": pacsv.ConvertOptions(
             column_types=dict.fromkeys(columns, kind),
             include_columns=columns,
             null_values=[""],
             strings_can_be_null=True,
         ),
-    )
+    }
 
 
 def _ragged(path: Path, columns: list[str], delimiter: str) -> str:

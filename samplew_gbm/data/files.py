@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from samplew_gbm.data.csv_reader import read_csv
-from samplew_gbm.data.jsonl_reader import read_jsonl
-from samplew_gbm.data.parquet_reader import read_parquet
+from samplew_gbm.data.conditions import may_match
+from samplew_gbm.data.csv_reader import read_csv, stream_csv
+from samplew_gbm.data.jsonl_reader import read_jsonl, stream_jsonl
+from samplew_gbm.data.parquet_reader import read_parquet, stream_parquet
 from samplew_gbm.data.request import Part, Request
 from samplew_gbm.data.validation import check_not_empty
 from samplew_gbm.errors import DataError
@@ -30,18 +31,46 @@ _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 def read_path(path: Path, request: Request) -> list[Part]:
-    """Read a file, or every data file below a folder in natural order of their names."""
+    """Read a file, or every data file below a folder in natural order of their names.
+
+    Files that the conditions rule out by their folders' names are not opened.
+    """
     if os.path.isdir(path):
         files = _files_below(path)
-        parts = [_reader_of(file)(file, request, _partitions(file, path)) for file in files]
+        known = {file: _partitions(file, path) for file in files}
+        asked = [file for file in files if may_match(known[file], request.conditions, request.time_column)]
+        parts = [_reader_of(file)(file, request, known[file]) for file in asked]
         filled = [part for part in parts if part.table.num_rows]
-        check_not_empty(len(filled), str(path))
+        check_not_empty(len(filled) or len(files) - len(asked), str(path))
         return filled
     if not os.path.exists(path):  # also false for a name that is none, where Path would raise
         raise DataError(f"{path}: no such file or folder")
     part = _reader_of(path)(path, request, {})
-    check_not_empty(part.table.num_rows, str(path))
+    if not request.conditions:
+        check_not_empty(part.table.num_rows, str(path))
     return [part]
+
+
+def stream_path(path: Path, request: Request, n_rows: int) -> Iterator[Part]:
+    """The same in batches of about ``n_rows`` rows."""
+    if not os.path.exists(path):
+        raise DataError(f"{path}: no such file or folder")
+    is_folder = os.path.isdir(path)
+    for file in _files_below(path) if is_folder else [path]:
+        known = _partitions(file, path) if is_folder else {}
+        if may_match(known, request.conditions, request.time_column):
+            yield from _stream_file(file, request, known, n_rows)
+
+
+def _stream_file(
+    path: Path, request: Request, partitions: dict[str, str | None], n_rows: int
+) -> Iterator[Part]:
+    reader = _reader_of(path)
+    if reader is read_parquet:
+        return stream_parquet(path, request, partitions, n_rows)
+    if reader is read_csv:
+        return stream_csv(path, request, partitions)
+    return stream_jsonl(path, request, partitions)
 
 
 def first_file(path: Path) -> tuple[Path, dict[str, str | None]]:

@@ -1,6 +1,6 @@
 """Tables that are already in memory: pyarrow, pandas, polars, dicts, anything with ``__arrow_c_stream__``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,18 @@ def read_frame(source: Any, request: Request) -> Part:
         table = _from_arrow(source, request, where)
     check_not_empty(table.num_rows, where)
     return Part(table, where)
+
+
+def stream_frame(source: Any, request: Request, n_rows: int) -> Iterator[Part]:
+    """The same in batches; a ``RecordBatchReader`` is read as they are taken."""
+    if isinstance(source, pa.RecordBatchReader):
+        wanted = request.resolve(source.schema.names, "the RecordBatchReader")
+        for batch in source:
+            yield Part(pa.Table.from_batches([batch]).select(wanted), "the RecordBatchReader")
+        return
+    part = read_frame(source, request)
+    for start in range(0, part.table.num_rows, n_rows):
+        yield Part(part.table.slice(start, n_rows), part.where, part.textual)
 
 
 def _is_pandas(source: object) -> bool:

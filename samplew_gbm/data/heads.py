@@ -7,22 +7,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from samplew_gbm.data.csv_reader import read_header
+from samplew_gbm.data.database_url import DatabaseUrl
 from samplew_gbm.data.files import first_file, suffix_of
-from samplew_gbm.data.text_files import BOM, open_text_file
-from samplew_gbm.errors import DataError
+from samplew_gbm.data.jsonl_reader import first_keys
+from samplew_gbm.data.sql_reader import sql_columns
+from samplew_gbm.errors import DataError, SettingsError
 
-_LINES = 100  # of JSON: a key that none of the first ones has is rare
 
+def column_names(source: Path | DatabaseUrl) -> frozenset[str]:
+    """The columns of a table in a database, of a file, or of the first file and its folders' names.
 
-def column_names(path: Path) -> frozenset[str]:
-    """The columns of a file, or of the first file and its folders' names; none where it cannot be read.
-
-    Whoever reads the rows then says what is wrong with it.
+    None where it cannot be read: whoever reads the rows then says what is wrong with it.
     """
     try:
-        file, partitions = first_file(path)
+        if isinstance(source, DatabaseUrl):
+            return frozenset(sql_columns(source))
+        file, partitions = first_file(source)
         return frozenset({*partitions, *_names(file)})
-    except (DataError, OSError, pa.ArrowException, msgspec.MsgspecError, UnicodeDecodeError):
+    except (DataError, SettingsError, OSError, pa.ArrowException, msgspec.MsgspecError, UnicodeDecodeError):
         return frozenset()
 
 
@@ -31,12 +33,5 @@ def _names(file: Path) -> list[str]:
     if suffix in (".parquet", ".pq"):
         return list(pq.read_schema(file).names)
     if "json" in suffix:
-        return _keys(file)
+        return first_keys(file)
     return read_header(file, "\t" if ".tsv" in file.name.lower() else ",")
-
-
-def _keys(file: Path) -> list[str]:
-    with open_text_file(file) as lines:
-        first = [line for line, _ in zip(lines, range(_LINES), strict=False)]
-    rows = (msgspec.json.decode(line.removeprefix(BOM), type=dict) for line in first if line.strip())
-    return [name for row in rows for name in row]

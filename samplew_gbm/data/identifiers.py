@@ -12,12 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from samplew_gbm.data.arrow import Column, as_array, as_floats, as_mask, decoded, is_text
+from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, is_text, missing_values
 from samplew_gbm.data.validation import one_line, reject_rows
 from samplew_gbm.errors import SchemaError
 
 WIDE = pa.decimal256(76, 0)
-_CANONICAL_INTEGER = "^(0|-?[1-9][0-9]*)$"
 _FLOAT_EXACT = 2**53
 
 
@@ -51,10 +50,9 @@ def raw_ids(values: Column, *, where: str, column: str, first_row: int = 1) -> C
 def checked_ids(values: Column, *, where: str, column: str) -> Column:
     """``raw_ids`` that also refuses missing ids and empty text, naming the rows."""
     ids = raw_ids(values, where=where, column=column)
-    missing = as_mask(ids.is_null())
-    if ids.type == pa.string():
-        missing = missing | as_mask(pc.fill_null(pc.equal(pc.binary_length(ids), 0), False))
-    reject_rows(missing, f"{where}: column {column!r} has no id in", "remove these rows or fill them in")
+    missing = missing_values(ids)
+    if missing is not None:
+        reject_rows(missing, f"{where}: column {column!r} has no id in", "remove these rows or fill them in")
     return ids
 
 
@@ -84,7 +82,15 @@ def numbers_from_text(ids: Column) -> Column:
         numbers = ids.cast(pa.int64())
     except pa.ArrowInvalid:
         return ids
-    return numbers if pc.all(pc.match_substring_regex(ids, _CANONICAL_INTEGER)).as_py() else ids
+    return ids if _has_other_spellings(ids) else numbers
+
+
+def _has_other_spellings(ids: Column) -> bool:
+    """Whether text that reads as integers has one that is not written as Python would: "+1", "01", "-0"."""
+    padded = pc.and_(pc.starts_with(ids, "0"), pc.greater(pc.binary_length(ids), 1))
+    return any(
+        pc.any(found).as_py() for found in (padded, pc.starts_with(ids, "-0"), pc.starts_with(ids, "+"))
+    )
 
 
 def _settle(ids: Column) -> Column:

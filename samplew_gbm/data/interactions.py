@@ -166,7 +166,7 @@ def build_interactions(
         table, item_index = table.take(pa.array(rows)), item_index[rows]
     users, user_index = Vocabulary.factorize(table[USER_ID])
     check_enough_ids(len(users), len(items), where)
-    interactions = _assemble(table, users, items, user_index, item_index, order, rows)
+    interactions = assemble_interactions(table, users, items, user_index, item_index, order, rows)
     return interactions if shown is None else _displaying(interactions, shown)
 
 
@@ -202,12 +202,12 @@ def align_interactions(
         known &= np.isin(np.arange(len(known)), taken)
     rows = np.flatnonzero(known)
     kept = table if len(rows) == len(known) else table.take(pa.array(rows))
-    interactions = _assemble(kept, users, items, user_index[rows], item_index[rows], order, rows)
+    interactions = assemble_interactions(kept, users, items, user_index[rows], item_index[rows], order, rows)
     n_unknown_items = int(np.count_nonzero(item_index == UNKNOWN))
     return AlignedInteractions(interactions, n_unknown_items, int(np.count_nonzero(user_index == UNKNOWN)))
 
 
-def _assemble(
+def assemble_interactions(
     table: pa.Table,
     users: Vocabulary,
     items: Vocabulary,
@@ -216,7 +216,7 @@ def _assemble(
     order: Order | None,
     row: NDArray[np.int64] | None = None,
 ) -> Interactions:
-    """Sort the encoded rows into canonical order."""
+    """Encoded rows in canonical order; ``table`` has their other columns, ``row`` their numbers."""
     order = order_of(table) if order is None else order
     timestamp = _numbers(table, TIMESTAMP) if order is Order.CLOCK else None
     if order is Order.CLOCK and timestamp is None:

@@ -10,7 +10,6 @@ from samplew_gbm.data.identifiers import WIDE
 from samplew_gbm.data.validation import one_line
 from samplew_gbm.errors import SchemaError
 
-_INT64 = range(-(2**63), 2**63)
 _WHOLE = (int, np.integer)
 _NUMBER = (int, float, np.integer, np.floating)
 
@@ -20,8 +19,10 @@ def ids_from_objects(values: Sequence[Any], *, where: str, column: str, first_ro
 
     ``SchemaError`` names the first row that is neither text nor number, or that mixes the two.
     """
-    values = _without_nan(values)
     kinds = _kinds(values)
+    if any(issubclass(kind, float | np.floating) for kind in kinds):
+        values = _without_nan(values)
+        kinds = _kinds(values)
     if all(issubclass(kind, str) for kind in kinds):
         return _text(values, where, column)
     if all(issubclass(kind, _WHOLE) and kind is not bool for kind in kinds):
@@ -39,8 +40,8 @@ def column_from_objects(values: Sequence[Any], *, where: str, column: str, first
     try:
         if kinds and bool not in kinds and all(issubclass(kind, _NUMBER) for kind in kinds):
             whole = all(issubclass(kind, _WHOLE) for kind in kinds)
-            exact = whole and all(value is None or _INT64.start <= value < _INT64.stop for value in values)
-            return pa.array(values, pa.int64()) if exact else pa.array(_floats(values), pa.float64())
+            exact = _as_int64(values) if whole else None
+            return pa.array(_floats(values), pa.float64()) if exact is None else exact
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         row = _first_departure(values)
@@ -59,8 +60,6 @@ def _kinds(values: Sequence[Any]) -> set[type]:
 
 
 def _without_nan(values: Sequence[Any]) -> Sequence[Any]:
-    if not any(issubclass(kind, float | np.floating) for kind in _kinds(values)):
-        return values
     return [None if isinstance(value, float | np.floating) and value != value else value for value in values]
 
 
@@ -78,12 +77,21 @@ def _text(values: Sequence[Any], where: str, column: str) -> pa.Array:
 
 
 def _whole_numbers(values: Sequence[Any], where: str, column: str) -> pa.Array:
-    if all(value is None or _INT64.start <= value < _INT64.stop for value in values):
-        return pa.array(values, pa.int64())
+    exact = _as_int64(values)
+    if exact is not None:
+        return exact
     try:
         return pa.array([None if value is None else int(value) for value in values], WIDE)
     except pa.ArrowException:
         raise SchemaError(f"{where}: column {column!r} has ids of more than 76 digits; use text") from None
+
+
+def _as_int64(values: Sequence[Any]) -> pa.Array | None:
+    """Whole numbers as ``int64``, or ``None`` when some do not fit."""
+    try:
+        return pa.array(values, pa.int64())
+    except (OverflowError, pa.ArrowInvalid):
+        return None
 
 
 def _first_departure(values: Sequence[Any]) -> int | None:

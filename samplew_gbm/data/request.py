@@ -1,7 +1,7 @@
 """Which columns are wanted from a source, and what they are called there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -18,6 +18,8 @@ from samplew_gbm.columns import (
     ColumnNames,
     MatrixColumns,
 )
+from samplew_gbm.data.arrow import with_plain_text
+from samplew_gbm.data.conditions import Condition, matching_rows
 from samplew_gbm.data.validation import check_column, check_distinct_columns
 from samplew_gbm.errors import SettingsError
 
@@ -42,6 +44,7 @@ class Request:
     required: dict[str, str]
     optional: dict[str, str]
     keep_rest: bool = False
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -53,12 +56,24 @@ class Request:
         """Every wanted column, required or not."""
         return {**self.required, **self.optional}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The source's names of the columns to read: the wanted ones, and those of the conditions."""
+        return tuple(dict.fromkeys([*self.mapped.values(), *(c.column for c in self.conditions)]))
+
+    @property
+    def time_column(self) -> str:
+        """The source's name of the timestamp; empty where none is wanted."""
+        return self.mapped.get(TIMESTAMP, "")
+
     def resolve(self, columns: Sequence[str], where: str) -> list[str]:
         """The columns to read of those a source has; ``SchemaError`` when one is doubled or missing."""
         check_distinct_columns(columns, where)
         for column, name in self.required.items():
             check_column(name, columns, where, OPTIONS[column])
-        wanted = set(self.mapped.values())
+        for condition in self.conditions:
+            check_column(condition.column, columns, where, "--where")
+        wanted = set(self.names)
         return [name for name in columns if self.keep_rest or name in wanted]
 
 
@@ -70,6 +85,22 @@ class Part:
     where: str
     textual: frozenset[str] = frozenset()  # columns that the source can only write as text
 
+    def matching(self, request: Request) -> "Part":
+        """The rows that the conditions of ``request`` leave, without the columns that only they need."""
+        if not request.conditions:
+            return self
+        table = with_plain_text(self.table)
+        keep = matching_rows(
+            table,
+            request.conditions,
+            where=self.where,
+            textual=self.textual,
+            time_column=request.time_column,
+        )
+        if not request.keep_rest:
+            table = table.drop_columns(sorted(set(table.column_names) - set(request.mapped.values())))
+        return replace(self, table=table.filter(pa.array(keep)))
+
 
 def make_request(
     names: ColumnNames | MatrixColumns,
@@ -77,6 +108,7 @@ def make_request(
     optional: Sequence[str] = (),
     *,
     keep_rest: bool = False,
+    conditions: tuple[Condition, ...] = (),
 ) -> Request:
     """Map our columns to the user's; an optional column that the user names is required."""
     mapped = {column: str(getattr(names, column)) for column in (*required, *optional)}
@@ -91,4 +123,5 @@ def make_request(
         {column: mapped[column] for column in (*required, *named)},
         {column: mapped[column] for column in optional if column not in named},
         keep_rest,
+        conditions,
     )

@@ -1,6 +1,6 @@
 """Reading a log, pairs, users or items from a file, a folder or a table in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
@@ -22,8 +22,10 @@ from samplew_gbm.columns import (
     ColumnNames,
 )
 from samplew_gbm.data.arrow import Column, as_array, as_floats, decoded, first_uncastable
-from samplew_gbm.data.files import read_path
-from samplew_gbm.data.frames import is_frame, read_frame
+from samplew_gbm.data.conditions import parse_conditions
+from samplew_gbm.data.database_url import DatabaseUrl, is_database_url, parse_database_url
+from samplew_gbm.data.files import read_path, stream_path
+from samplew_gbm.data.frames import is_frame, read_frame, stream_frame
 from samplew_gbm.data.identifiers import checked_ids, join_ids
 from samplew_gbm.data.impression_columns import (
     check_labels,
@@ -33,21 +35,27 @@ from samplew_gbm.data.impression_columns import (
     with_label,
 )
 from samplew_gbm.data.request import ID_COLUMNS, Part, Request, make_request
+from samplew_gbm.data.sql_reader import read_sql, stream_sql
 from samplew_gbm.data.timestamps import unix_seconds
-from samplew_gbm.data.validation import one_line, reject_rows
-from samplew_gbm.errors import SchemaError, SettingsError
+from samplew_gbm.data.validation import check_not_empty, one_line, reject_rows
+from samplew_gbm.errors import DataError, SchemaError, SettingsError
 
 DEFAULT_NAMES = ColumnNames()
 
 
 def read_log(
-    source: Any, *, columns: ColumnNames = DEFAULT_NAMES, order: Literal["auto", "file"] = "auto"
+    source: Any,
+    *,
+    columns: ColumnNames = DEFAULT_NAMES,
+    order: Literal["auto", "file"] = "auto",
+    where: Sequence[str] = (),
 ) -> pa.Table:
     """Read an interaction log.
 
     ``source`` is a path to a Parquet, CSV, TSV or JSON-lines file (the text formats also as ``.gz``), a
-    folder of such files (``name=value`` folders become columns), or a table in memory: pyarrow, pandas,
-    polars, a dict of arrays, anything with ``__arrow_c_stream__``.
+    folder of such files (``name=value`` folders become columns), the address of a table or query in SQLite or
+    PostgreSQL (``parse_database_url``), or a table in memory: pyarrow, pandas, polars, a dict of arrays,
+    anything with ``__arrow_c_stream__``.
 
     Returns a table in the rows' order with ``user_id`` and ``item_id`` (each ``int64`` or ``string``) and,
     when the source has them, ``timestamp`` (``float64`` Unix seconds, see ``unix_seconds``), ``event``
@@ -57,18 +65,27 @@ def read_log(
     (``float64`` from 1 on, NaN where missing) and ``label`` (``float64``: 1 for what was taken, 0 for what
     was only shown, of which nothing is learned but what a query had to choose from).
 
+    ``where`` keeps the rows for which all conditions hold, such as ``day>=2024-01-01``, on any columns of the
+    source (``matching_rows`` says how they compare). Files and row groups of Parquet that cannot have such
+    rows are not read.
+
     Raises ``SchemaError`` for a missing, doubled or unreadable column, ``DataError`` for bad rows and broken
     files, each naming the file, the column and the first rows, counted from 1 without the header.
     """
-    if order not in ("auto", "file"):
-        raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
-    optional = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
-    shown = wanted_columns(columns)
-    required = (USER_ID, ITEM_ID, *((WEIGHT,) if columns.weight else ()), *shown)
-    request = make_request(columns, required, tuple(name for name in optional if name not in required))
+    request = log_request(columns, order, where)
     parts = read_parts(source, request)
     table = _canonical(parts, request)
-    return with_label(table, columns, parts[0].where) if shown else table
+    return with_label(table, columns, parts[0].where) if wanted_columns(columns) else table
+
+
+def log_request(columns: ColumnNames, order: str, where: Sequence[str]) -> Request:
+    """What is read of a log."""
+    if order not in ("auto", "file"):
+        raise SettingsError(f"order is {order!r}; give 'auto' or 'file'")
+    required = (USER_ID, ITEM_ID, *((WEIGHT,) if columns.weight else ()), *wanted_columns(columns))
+    known = (TIMESTAMP, EVENT, VALUE) if order == "auto" else (EVENT, VALUE)
+    optional = tuple(name for name in known if name not in required)
+    return make_request(columns, required, optional, conditions=parse_conditions(where))
 
 
 def read_pairs(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
@@ -90,11 +107,66 @@ def read_users(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table
 
 
 def read_parts(source: Any, request: Request) -> list[Part]:
-    """The wanted columns of every file of a source, as they stand there."""
+    """The wanted columns and rows of every file of a source, as they stand there."""
+    if not request.conditions:
+        return _all_parts(source, request)
+    parts = [part.matching(request) for part in _all_parts(source, request)]
+    filled = [part for part in parts if part.table.num_rows]
+    if not filled:
+        raise _no_rows(source, request)
+    return filled
+
+
+def stream_parts(source: Any, request: Request, n_rows: int) -> Iterator[Part]:
+    """The same in batches of about ``n_rows`` rows."""
+    n_parts = 0
+    for part in _all_batches(source, request, n_rows):
+        kept = part.matching(request)
+        if kept.table.num_rows:
+            n_parts += 1
+            yield kept
+    if request.conditions and not n_parts:
+        raise _no_rows(source, request)
+
+
+def _no_rows(source: Any, request: Request) -> DataError:
+    words = " and ".join(map(str, request.conditions))
+    return DataError(f"{source_text(source)}: has no rows where {words}; change the conditions")
+
+
+def source_text(source: Any) -> str:
+    """What errors call a source."""
+    if isinstance(source, str) and is_database_url(source):
+        return str(parse_database_url(source))
+    return f"the {type(source).__name__}" if is_frame(source) else str(source)
+
+
+def _all_parts(source: Any, request: Request) -> list[Part]:
     if is_frame(source):
         return [read_frame(source, request)]
+    place = _place_of(source)
+    if isinstance(place, Path):
+        return read_path(place, request)
+    part = read_sql(place, request)
+    check_not_empty(part.table.num_rows, part.where)
+    return [part]
+
+
+def _all_batches(source: Any, request: Request, n_rows: int) -> Iterator[Part]:
+    if is_frame(source):
+        return stream_frame(source, request, n_rows)
+    place = _place_of(source)
+    return stream_path(place, request, n_rows) if isinstance(place, Path) else stream_sql(place, request)
+
+
+def _place_of(source: Any) -> Path | DatabaseUrl:
+    """Where the rows of a source that is not in memory lie."""
+    if isinstance(source, DatabaseUrl):
+        return source
+    if isinstance(source, str) and is_database_url(source):
+        return parse_database_url(source)
     if isinstance(source, str | PathLike):
-        return read_path(Path(fspath(source)), request)
+        return Path(fspath(source))
     raise SettingsError(
         f"cannot read a log from {type(source).__name__}; give a path, a pyarrow, pandas or polars table, "
         "a dict of arrays or an object with __arrow_c_stream__"
@@ -133,7 +205,7 @@ def _joined(name: str, column: str | None, parts: list[Part]) -> Column:
         textual = all(name in part.textual for part in parts)
         return join_ids(ids, [part.where for part in parts], name, textual=textual)
     tables = [
-        pa.table({name: _converted(part.table[name], column, part.where, name)})
+        pa.table({name: converted(part.table[name], column, part.where, name)})
         if name in part.table.column_names
         else pa.table({name: pa.nulls(part.table.num_rows)})
         for part in parts
@@ -146,7 +218,8 @@ def _joined(name: str, column: str | None, parts: list[Part]) -> Column:
         ) from None
 
 
-def _converted(values: Column, column: str | None, where: str, name: str) -> Column:
+def converted(values: Column, column: str | None, where: str, name: str) -> Column:
+    """A column as ``read_log`` gives it; ``column`` is our name for it, ``name`` the source\'s."""
     if column == TIMESTAMP:
         return pa.array(unix_seconds(values, where=where, column=name))
     if column == EVENT:

@@ -2,17 +2,16 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from samplew_gbm.data.arrow import (
     Column,
     as_array,
     as_floats,
-    as_mask,
     decoded,
     first_uncastable,
     is_text,
+    missing_values,
     try_cast,
 )
 from samplew_gbm.data.validation import one_line, reject_rows
@@ -57,30 +56,37 @@ def unix_seconds(values: Column, *, where: str, column: str) -> NDArray[np.float
 
 
 def _reject_missing(values: Column, where: str, column: str) -> None:
-    missing = as_mask(values.is_null(nan_is_null=True))
-    if is_text(values.type):
-        missing = missing | as_mask(pc.fill_null(pc.equal(pc.binary_length(values), 0), False))
-    advice = "remove or fill these rows, or leave the column out for a log without times"
-    reject_rows(missing, f"{where}: column {column!r} has no time in", advice)
+    missing = missing_values(values)
+    if missing is not None:
+        advice = "remove or fill these rows, or leave the column out for a log without times"
+        reject_rows(missing, f"{where}: column {column!r} has no time in", advice)
 
 
 def _scaled(numbers: NDArray[np.float64], values: Column, where: str, column: str) -> NDArray[np.float64]:
     """Divide by the unit that the median shows; a row of another unit is an error, not a guess."""
-    advice = "remove or correct these rows"
-    reject_rows(~np.isfinite(numbers), f"{where}: column {column!r} has NaN or infinite times in", advice)
     if not len(numbers):
         return numbers
-    unit = int(np.searchsorted(_EDGES, np.median(np.abs(numbers)), side="right"))
-    if unit:
-        other = np.abs(numbers) < _EDGES[unit - 1]
+    sizes = np.abs(numbers)
+    least, most = sizes.min(), sizes.max()
+    if not np.isfinite(most):
+        advice = "remove or correct these rows"
+        reject_rows(~np.isfinite(numbers), f"{where}: column {column!r} has NaN or infinite times in", advice)
+    unit = _unit_of(most)
+    if unit != _unit_of(least):
+        unit = _unit_of(np.median(sizes))
+        other = sizes < (_EDGES[unit - 1] if unit else 0.0)
         fault = f"{where}: column {column!r} is in {_UNITS[unit]} but for smaller numbers in"
         reject_rows(other, fault, "write all times in one unit")
     return _bounded(numbers / _PER_SECOND[unit], values, where, column)
 
 
+def _unit_of(size: float) -> int:
+    return int(np.searchsorted(_EDGES, size, side="right"))
+
+
 def _bounded(seconds: NDArray[np.float64], values: Column, where: str, column: str) -> NDArray[np.float64]:
-    bad = ~(np.abs(seconds) < _YEAR_10000)
-    if bad.any():
+    if len(seconds) and not (seconds.min() > -_YEAR_10000 and seconds.max() < _YEAR_10000):
+        bad = ~(np.abs(seconds) < _YEAR_10000)
         example = one_line(as_array(values)[int(np.argmax(bad))])
         fault = (
             f"{where}: column {column!r} has impossible times (such as {example}, beyond the year 9999) in"

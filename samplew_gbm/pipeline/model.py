@@ -26,7 +26,8 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``verdict`` is that of the gate, or None where it was not asked. ``n_continued`` counts how often the
     training was continued: then queries, judged rows and what is reached are those of the last time.
     ``weights`` sum up those that were used, and ``cleaning`` says what was dropped before the training,
-    where that was told.
+    where that was told. ``seconds`` (by stage) and ``peak_rss_bytes`` are of the training in this process: a
+    model that was loaded has none.
     """
 
     n_interactions: int

@@ -33,14 +33,18 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
-    """Write a model to one file, whole or not at all."""
+    """Write a model to one file, whole or not at all.
+
+    The same log, settings and versions give the same bytes, whatever the log was read from: what training
+    cost (``seconds`` and ``peak_rss_bytes`` of the report) differs from run to run and is left out.
+    """
     ranker, embeddings = model.ranker, model.tables.embeddings
     members: dict[str, Any] = {
         "header": Header(
             KIND,
             model.order.value,
             model.settings,
-            model.report,
+            msgspec.structs.replace(model.report, seconds={}, peak_rss_bytes=0),
             list(ranker.names),
             ranker.n_trees,
             embeddings.confidence,

@@ -64,9 +64,12 @@ def _figures(report: ModelReport) -> list[tuple[str, str]]:
         ("users", count(training.n_users)),
         ("items", count(training.n_items)),
         ("trees", count(training.n_trees)),
-        ("training time", seconds_text(sum(training.seconds.values()))),
-        ("peak memory", bytes_text(training.peak_rss_bytes)),
     ]
+    if training.seconds:
+        figures += [
+            ("training time", seconds_text(sum(training.seconds.values()))),
+            ("peak memory", bytes_text(training.peak_rss_bytes)),
+        ]
     if report.quality is not None:
         return [(each.metric, metric(each.model.mean)) for each in report.quality.metrics[:2]] + figures
     return [(f"{name} (validation)", metric(value)) for name, value in training.validation.items()] + figures

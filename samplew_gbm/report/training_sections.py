@@ -77,7 +77,7 @@ def cost_section(training: TrainingReport) -> str:
     stages = sorted(by_stage(training.seconds).items(), key=lambda pair: (-pair[1], pair[0]))
     total = sum(training.seconds.values())
     if not stages:
-        return section("Time and memory", paragraph("No times were recorded."))
+        return section("Time and memory", paragraph(_NO_TIMES))
     drawing = inline(
         bars([Bar(name, value, seconds_text(value)) for name, value in stages], "seconds"),
         key="time",
@@ -102,6 +102,10 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_NO_TIMES = (
+    "What the training cost was told when it ended; a model file keeps no times, so that the same log "
+    "gives the same file."
+)
 _UNWEIGHTED = "The model was trained with all rows of equal weight."
 _RECALL_AXIS = "share of the judged rows that are found"
 _SETTINGS: Columns = {"name": ("setting", drawn), "value": ("value", drawn)}

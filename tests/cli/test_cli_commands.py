@@ -148,7 +148,7 @@ def test_weighing_without_importance_gives_ones(files: Path, folder: Path) -> No
 def test_a_model_shows_what_is_inside(model: Path) -> None:
     called = call("inspect", model)
     assert (called.code, called.err) == (0, "")
-    for title in ("Training", "Settings", "Candidate recall by source", "Features by gain", "Time by stage"):
+    for title in ("Training", "Settings", "Candidate recall by source", "Features by gain"):
         assert f"{title}\n" in called.out
     found = json.loads(call("inspect", model, "--json").out)
     assert found["settings"]["n_trees"] == 20

@@ -1,0 +1,194 @@
+"""A log read in batches gives what it gives whole; one that does not fit gives the same users always."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from samplew_gbm.data.interactions import build_interactions
+from samplew_gbm.data.memory import memory_plan
+from samplew_gbm.data.sources import read_log
+from samplew_gbm.data.streaming import read_interactions
+from samplew_gbm.errors import DataError, SchemaError, SettingsError
+from samplew_gbm.settings import Settings
+from tests.data.logs import FORMS, as_form, assert_same, small_table, write_json
+from tests.data.postgres import Server
+
+ON_LINUX = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux counts mappings in the limit of data segments"
+)
+
+
+def log(n: int = 40_000, n_users: int = 9_000) -> pa.Table:
+    rng = np.random.default_rng(5)
+    return pa.table(
+        {
+            "user_id": rng.integers(0, n_users, n),
+            "item_id": [f"item {item}" for item in rng.integers(0, 50, n)],
+            "timestamp": rng.integers(1_700_000_000, 1_800_000_000, n),
+            "event": rng.choice(np.array(["view", "cart", None]), n),
+            "value": rng.random(n),
+        }
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_batches_give_what_the_whole_gives(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samplew_gbm.data.memory.MemoryPlan.batch_rows", 3)
+    monkeypatch.setattr("samplew_gbm.data.jsonl_reader._BLOCK_BYTES", 100)
+    found, sample = read_interactions(as_form(small_table(), form, tmp_path), memory_budget="1GB")
+    assert_same(found, build_interactions(read_log(small_table())))
+    assert (sample.share, sample.n_rows, sample.n_kept) == (1.0, 4, 4)
+
+
+def test_a_database_gives_the_same(postgres: Server) -> None:
+    postgres.write("streamed", log(3000))
+    found, _ = read_interactions(postgres.table("streamed"), memory_budget="1GB")
+    assert_same(found, build_interactions(read_log(log(3000))))
+
+
+@pytest.mark.parametrize("form", ["a.parquet", "a.csv", "a.jsonl.gz", "pandas"])
+def test_the_sample_is_whole_users_and_the_same_from_every_source(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samplew_gbm.data.memory._ROW", 2000)
+    expected, sample = read_interactions(log(), memory_budget="32MB")
+    assert 0.05 < sample.share < 0.3
+    assert sample.n_rows == 40_000
+    assert memory_plan("32MB").holds(len(expected), expected.n_users, expected.n_items)
+    whole = build_interactions(read_log(log()))
+    kept = np.isin(whole.users.ids.to_numpy(), expected.users.ids.to_numpy())
+    assert_same(expected, whole.take(kept[whole.user_index]).compact())
+    monkeypatch.setattr("samplew_gbm.data.memory.MemoryPlan.batch_rows", 777)
+    again, same = read_interactions(as_form(log(), form, tmp_path), memory_budget="32MB")
+    assert_same(again, expected)
+    assert same == sample
+
+
+def test_conditions_hold_in_batches_too(tmp_path: Path) -> None:
+    source = as_form(log(), "a.parquet", tmp_path)
+    words = ["event=view", "value>0.5"]
+    found, _ = read_interactions(source, memory_budget="1GB", where=words)
+    assert_same(found, build_interactions(read_log(source, where=words)))
+    with pytest.raises(DataError, match="has no rows where value>2"):
+        read_interactions(source, memory_budget="1GB", where=["value>2"])
+
+
+def test_a_time_that_only_some_batches_have_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"user_id": n, "item_id": n % 3, **({"timestamp": 1e9} if n > 4 else {})} for n in range(9)]
+    path = write_json(tmp_path / "a.jsonl", *rows)
+    monkeypatch.setattr("samplew_gbm.data.jsonl_reader._BLOCK_BYTES", 60)
+    with pytest.raises(DataError, match="'timestamp'"):
+        read_interactions(path, memory_budget="1GB")
+
+
+def test_ids_that_mix_kinds_between_batches_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_json(
+        tmp_path / "a.jsonl", *({"user_id": n if n < 5 else f"{n}", "item_id": 1} for n in range(9))
+    )
+    monkeypatch.setattr("samplew_gbm.data.jsonl_reader._BLOCK_BYTES", 60)
+    with pytest.raises(SchemaError, match="'user_id' mixes"):
+        read_interactions(path, memory_budget="1GB")
+
+
+@pytest.mark.parametrize("budget", ["", "much", "5", "1TB", "-1GB", "1 G B"])
+def test_a_budget_that_is_none(budget: str) -> None:
+    with pytest.raises(SettingsError, match="memory_budget"):
+        memory_plan(budget)
+
+
+def test_settings_fit_the_budget_and_a_large_one_changes_nothing() -> None:
+    assert memory_plan("64GB").fit(Settings()) == Settings()
+    small = memory_plan("64MB").fit(Settings())
+    assert 0 < small.n_queries < 1000
+    assert 0 < small.linear_items < 1000
+    assert memory_plan("1.5GiB").budget == memory_plan(3 * 2**29).budget
+
+
+TRAINING = """
+import resource, sys
+import numpy as np, pyarrow as pa
+from samplew_gbm import Settings, build_interactions, read_interactions, save_model, train
+from samplew_gbm.data.memory import memory_plan
+
+BUDGET, PATH = int(sys.argv[1]), sys.argv[2]
+BATCH = 1 << 15
+names = pa.array([f"{'user':->28} {n:07}" for n in range(60_000)])
+items = pa.array([f"{'item':->28} {n:07}" for n in range(2_000)])
+
+def batches(n_bytes):
+    rng, done, clock = np.random.default_rng(1), 0, 1.6e9
+    while done < n_bytes:
+        user = (len(names) * rng.random(BATCH)).astype(np.int64)
+        item = (len(items) * rng.random(BATCH) ** 2).astype(np.int64)
+        clock += 1000
+        times = clock + np.arange(BATCH) / BATCH
+        arrays = [names.take(pa.array(user)), items.take(pa.array(item)), pa.array(times)]
+        batch = pa.record_batch(arrays, ["user_id", "item_id", "timestamp"])
+        done += batch.nbytes
+        yield batch
+    print("bytes", done)
+
+def log(n_bytes):
+    schema = pa.schema([("user_id", pa.string()), ("item_id", pa.string()), ("timestamp", pa.float64())])
+    return pa.RecordBatchReader.from_batches(schema, batches(n_bytes))
+
+def fit(interactions, settings):
+    return train(interactions, settings, n_threads=2)
+
+# Everything is loaded and compiled once before the limit is set.
+warm = build_interactions(log(1 << 21).read_all().slice(0, 20_000))
+fit(warm, Settings(n_queries=200, n_trees=3, linear_items=100))
+del warm
+
+used = int(open("/proc/self/status").read().split("VmData:")[1].split()[0]) * 1024
+resource.setrlimit(resource.RLIMIT_DATA, (used + BUDGET, used + BUDGET))
+if PATH == "whole":
+    build_interactions(log(10 * BUDGET).read_all())
+else:
+    interactions, sample = read_interactions(log(10 * BUDGET), memory_budget=BUDGET)
+    model = fit(interactions, memory_plan(BUDGET).fit(Settings()))
+    save_model(model, PATH)
+    print("rows", sample.n_rows, sample.n_kept, model.report.n_interactions)
+"""
+
+
+def trained_within(budget: int, path: str) -> subprocess.CompletedProcess[str]:
+    """A training in a process of its own, which the system lets have ``budget`` bytes more than it has."""
+    command = [sys.executable, "-c", TRAINING, str(budget), path]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the limit on data segments counts mappings on Linux only"
+)
+def test_a_log_ten_times_the_budget_trains_within_it(tmp_path: Path) -> None:
+    budget = 96 * 10**6
+    found = trained_within(budget, str(tmp_path / "model.swg"))
+    assert found.returncode == 0, found.stderr
+    words = found.stdout.split()
+    n_rows, n_kept, n_learned = map(int, words[words.index("rows") + 1 :][:3])
+    assert int(words[words.index("rows") - 1]) >= 10 * budget
+    assert n_rows > 20 * n_kept > 0
+    assert n_learned == n_kept
+    assert (tmp_path / "model.swg").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the limit on data segments counts mappings on Linux only"
+)
+def test_the_limit_of_that_test_can_fail() -> None:
+    found = trained_within(96 * 10**6, "whole")
+    assert found.returncode != 0
+    assert "MemoryError" in found.stderr
