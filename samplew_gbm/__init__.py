@@ -7,9 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from samplew_gbm.data.content import describe_items
+    from samplew_gbm.data.describing import describe_items, describe_users
     from samplew_gbm.data.interactions import build_interactions
-    from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.joining import join_item_vectors, join_user_vectors
+    from samplew_gbm.data.sources import read_items, read_log, read_user_table
+    from samplew_gbm.data.vectors import read_vectors
     from samplew_gbm.pipeline import (
         Model,
         evaluate,
@@ -31,10 +33,15 @@ __all__ = [
     "Settings",
     "build_interactions",
     "describe_items",
+    "describe_users",
     "evaluate",
+    "join_item_vectors",
+    "join_user_vectors",
     "load_model",
     "read_items",
     "read_log",
+    "read_user_table",
+    "read_vectors",
     "recommend",
     "save_model",
     "score",
@@ -46,9 +53,14 @@ _HOMES = {
     "Progress": "progress",
     "Settings": "settings",
     "build_interactions": "data.interactions",
-    "describe_items": "data.content",
+    "describe_items": "data.describing",
+    "describe_users": "data.describing",
+    "join_item_vectors": "data.joining",
+    "join_user_vectors": "data.joining",
     "read_items": "data.sources",
     "read_log": "data.sources",
+    "read_user_table": "data.sources",
+    "read_vectors": "data.vectors",
 }
 
 

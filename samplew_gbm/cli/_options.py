@@ -71,16 +71,6 @@ def order_option(function: Function) -> Function:
     )(function)
 
 
-def items_option(function: Function) -> Function:
-    """What is said of the items."""
-    return click.option(
-        "--items",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Table that describes the items: item_id and any columns, such as category, title, price.",
-    )(function)
-
-
 def importance_option(function: Function) -> Function:
     """How to weigh the samples."""
     return click.option(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli._output import note
+from samplew_gbm.cli._side import SideFiles, join_side
 from samplew_gbm.columns import USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
 
@@ -12,28 +13,26 @@ if TYPE_CHECKING:
     from samplew_gbm.data.cleaning import CleaningReport
     from samplew_gbm.data.interactions import Interactions, Order
 
+NOTHING_BESIDE = SideFiles()
+
 
 def read_log_for_training(
-    log: Path, columns: ColumnNames, order: str, progress: Progress, items: Path | None = None
+    log: Path, columns: ColumnNames, order: str, progress: Progress, side: SideFiles = NOTHING_BESIDE
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
     """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
 
-    ``items`` is a file that describes the items.
+    ``side`` are the files that describe items and users.
     """
     from samplew_gbm.data.cleaning import clean
-    from samplew_gbm.data.content import describe_items
     from samplew_gbm.data.interactions import build_interactions, order_of
-    from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.sources import read_log
 
     with progress.stage("read the log"):
         table = read_log(log, columns=columns, order="file" if order == "file" else "auto")
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())
-    if items is not None:
-        with progress.stage(f"read {items.name}"):
-            cleaned = describe_items(cleaned, read_items(items, columns=columns), where=str(items))
-    return table, cleaned, report
+    return table, join_side(cleaned, side, columns, progress), report
 
 
 def read_later(log: Path | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:

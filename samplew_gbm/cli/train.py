@@ -11,6 +11,7 @@ from samplew_gbm.cli._paths import OutputFile, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._side import SideFiles, side_options
 from samplew_gbm.columns import ColumnNames
 
 
@@ -20,13 +21,14 @@ from samplew_gbm.columns import ColumnNames
     epilog=options.examples(
         "samplew train log.parquet --model model.swg",
         "samplew train log.parquet --items items.csv --model model.swg",
+        "samplew train log.parquet --item-vectors text=clip.npz --users users.csv --model model.swg",
         "samplew train clicks.csv.gz --model model.swg --user-column customer --item-column sku",
         "samplew train log.parquet --model model.swg --seed 7 --set n_trees=800 --set temperature=1.5",
     ),
 )
 @options.input_argument("log", "LOG")
 @click.option("--model", "bundle", required=True, type=OutputFile(), metavar="FILE", help="Model to write.")
-@options.items_option
+@side_options
 @options.order_option
 @options.importance_option
 @click.option(
@@ -49,7 +51,7 @@ from samplew_gbm.columns import ColumnNames
 def command(
     log: Path,
     bundle: Path,
-    items: Path | None,
+    side: SideFiles,
     order: str,
     importance: str | None,
     gate: bool,
@@ -66,13 +68,13 @@ def command(
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """
-    refuse_overwriting(bundle, log, items)
+    refuse_overwriting(bundle, log, *side.paths)
     if trusted is not None and not gate:
         raise click.UsageError("--trusted is what the gate asks; leave --no-gate out")
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        _, interactions, cleaning = read_log_for_training(log, columns, order, progress, items)
+        _, interactions, cleaning = read_log_for_training(log, columns, order, progress, side)
         from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
         from samplew_gbm.pipeline import save_model, train
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
 from samplew_gbm.data.arrow import as_array, as_floats
 from samplew_gbm.data.item_tables import ContentTable
+from samplew_gbm.data.side import SideTables
 from samplew_gbm.data.validation import check_enough_ids, check_not_empty
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import SchemaError
@@ -33,7 +34,8 @@ class Interactions:
     0-based ``int64[n]`` row of the source log; ``event`` is text with nulls or ``None``; ``value`` is
     ``float64[n]`` with NaN where the log had none, or ``None``; ``weight`` is the log's own of each row,
     ``float64[n]``, or ``None``. The history of user ``u`` is ``indptr[u]:indptr[u + 1]``, oldest first
-    (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is said of the items, or ``None``.
+    (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is said of the items, and
+    ``side`` what else is known of items and users, or ``None``.
     """
 
     users: Vocabulary
@@ -47,6 +49,7 @@ class Interactions:
     value: NDArray[np.float64] | None = None
     weight: NDArray[np.float64] | None = None
     content: ContentTable | None = None
+    side: SideTables | None = None
     indptr: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,13 +87,17 @@ class Interactions:
             value=None if self.value is None else self.value[at],
             weight=None if self.weight is None else self.weight[at],
             content=self.content,
+            side=self.side,
         )
 
     def compact(self) -> "Interactions":
         """The same rows with vocabularies that hold only the users and items that still occur."""
         users, user_index = _shrink(self.users, self.user_index)
         items, item_index = _shrink(self.items, self.item_index)
-        kept = self.items.encode(items.ids).astype(np.int64)
+        kept, kept_users = (
+            old.encode(new.ids).astype(np.int64) for old, new in ((self.items, items), (self.users, users))
+        )
+        side = self.side
         return replace(
             self,
             users=users,
@@ -98,6 +105,7 @@ class Interactions:
             user_index=user_index,
             item_index=item_index,
             content=None if self.content is None else self.content.take(kept),
+            side=None if side is None else side.take_items(kept).take_users(kept_users),
         )
 
 

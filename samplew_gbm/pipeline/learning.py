@@ -61,4 +61,5 @@ def learn_tables(
         histories,
         events,
         interactions.content,
+        interactions.side,
     )

@@ -20,6 +20,7 @@ TWINS = (
     "inverse_propensity",
     "external",
     "consensus",
+    "vectors",
 )
 
 
