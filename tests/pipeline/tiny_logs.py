@@ -33,14 +33,8 @@ def described(n_items):
     """A table of items with a colour, a few tags and a price each; of item 5 nothing is said."""
     some = [item for item in range(n_items) if item != 5]
     tags = [[item % 4, 10 + item % 7] for item in some]
-    return pa.table(
-        {
-            "item_id": some,
-            "colour": [f"colour {item % 2}" for item in some],
-            "tags": tags,
-            "price": [1.5 * (item % 9) for item in some],
-        }
-    )
+    prices, colours = [1.5 * (item % 9) for item in some], [f"colour {item % 2}" for item in some]
+    return pa.table({"item_id": some, "colour": colours, "tags": tags, "price": prices})
 
 
 def with_side(log):
