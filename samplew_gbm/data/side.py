@@ -101,8 +101,6 @@ def places_of(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _taken(values: NDArray[np.float32], rows: NDArray[np.int64], missing: float) -> NDArray[np.float32]:
-    taken: NDArray[np.float32] = np.empty((len(rows), values.shape[1]), np.float32)
-    known = rows >= 0
-    taken[known] = values[rows[known]]
-    taken[~known] = missing
+    taken: NDArray[np.float32] = np.full((len(rows), *values.shape[1:]), missing, np.float32)
+    taken[rows >= 0] = values[rows[rows >= 0]]
     return taken

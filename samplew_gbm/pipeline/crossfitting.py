@@ -5,7 +5,7 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
 from samplew_gbm.pipeline.factors import active_factors
 from samplew_gbm.pipeline.learning import learn_tables
-from samplew_gbm.pipeline.newcomers import hidden_items, without_events, without_items
+from samplew_gbm.pipeline.newcomers import hidden_items, offered_items, without_events, without_items
 from samplew_gbm.pipeline.samples import Samples, samples_of
 from samplew_gbm.pipeline.signals import check_scheme
 from samplew_gbm.progress import Progress
@@ -42,5 +42,8 @@ def cross_fitted_samples(
         )
         judged = judged_queries(interactions, fold)
         with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
-            samples.append(samples_of(judged, tables, settings, n_threads=n_threads, advance=advance))
+            offered = offered_items(interactions, fold)
+            samples.append(
+                samples_of(judged, tables, settings, offered=offered, n_threads=n_threads, advance=advance)
+            )
     return samples

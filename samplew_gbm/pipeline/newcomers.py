@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.crossfit import Fold
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
 from samplew_gbm.data.queries import Lists
@@ -19,16 +20,34 @@ MOST = 0.1
 
 
 def hidden_items(interactions: Interactions, random_state: int, fold: int) -> NDArray[np.bool_]:
-    """Which items a fold hides, ``bool[n_items]``; none without side tables, or where all items were taken."""
+    """Which items a fold hides, ``bool[n_items]``; none where all items were taken, or without side tables."""
     hidden = np.zeros(interactions.n_items, bool)
-    side = interactions.side
-    if interactions.content is None and (side is None or not side.item_vectors):
+    if not _nominates_new(interactions):
         return hidden
     taken = np.unique(interactions.item_index)
     share = min(MOST, 1 - len(taken) / interactions.n_items)
     rng = np.random.default_rng((random_state, fold))
     hidden[taken] = rng.random(len(taken)) < share
     return hidden
+
+
+def offered_items(interactions: Interactions, fold: Fold) -> NDArray[np.bool_] | None:
+    """Items that somebody took by the end of the fold's own rows, ``bool[n_items]``; ``None``: all matter.
+
+    Side tables nominate items that nobody has taken. Such a one could only be a negative of the fold, and the
+    ranker would learn that whatever is new is never wanted. Without side tables no source nominates one.
+    """
+    if not _nominates_new(interactions):
+        return None
+    offered = np.zeros(interactions.n_items, bool)
+    offered[interactions.item_index[fold.learn]] = True
+    offered[interactions.item_index[fold.judge]] = True
+    return offered
+
+
+def _nominates_new(interactions: Interactions) -> bool:
+    side = interactions.side
+    return interactions.content is not None or (side is not None and bool(side.item_vectors))
 
 
 def without_items(interactions: Interactions, hidden: NDArray[np.bool_]) -> Interactions:

@@ -62,17 +62,22 @@ class _Part:
 
 
 def samples_of(
-    judged: Judged, tables: ItemTables, settings: Settings, *, n_threads: int, advance: Advance
+    judged: Judged,
+    tables: ItemTables,
+    settings: Settings,
+    *,
+    offered: NDArray[np.bool_] | None = None,
+    n_threads: int,
+    advance: Advance,
 ) -> Samples:
-    """Candidates, features and labels of one fold's queries."""
+    """Candidates, features and labels of one fold's queries; only items of ``offered`` can be candidates."""
     finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
-    some_cold, offered = _offered(judged, tables)
 
     def build(start: int, stop: int) -> _Part:
         queries, positives = judged.queries.slice(start, stop), judged.positives.slice(start, stop)
         candidates, taken = finder.find(queries, positives)
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
-        if some_cold:
+        if offered is not None:
             candidates = candidates.keep(offered[candidates.lists.items])
         row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
         index = np.unique(candidates.lists.owner[row != NEGATIVE])
@@ -91,19 +96,6 @@ def samples_of(
         parts.append(part)
         advance(min(len(parts) * finder.block_size, len(judged.queries)))
     return _join(parts, judged)
-
-
-def _offered(judged: Judged, tables: ItemTables) -> tuple[bool, NDArray[np.bool_]]:
-    """Items that somebody took by the end of the fold's own rows, ``bool[n_items]``, and if that matters.
-
-    Side tables make candidates of items that nobody has taken. One that nobody takes in the judged rows
-    either could only be a negative: the ranker would learn that whatever is new is never wanted. Without side
-    tables no source nominates such an item.
-    """
-    offered = tables.counts > 0
-    offered[judged.positives.items] = True
-    by_side = tables.side is not None and bool(tables.side.item_vectors)
-    return (tables.content is not None or by_side) and not offered.all(), offered
 
 
 def affinity_source(names: Sequence[str]) -> str:
