@@ -87,7 +87,7 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows scaled to length 1; a row of zeros stays one."""
     length = np.sqrt(np.sum(np.square(vectors, dtype=np.float64), axis=1, keepdims=True))
     scaled = np.divide(vectors, length, out=np.zeros(vectors.shape), where=length > 0)
-    return scaled.astype(np.float32)
+    return np.asarray(scaled, np.float32)
 
 
 def places_of(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ MOST = 0.1
 
 
 def hidden_items(interactions: Interactions, random_state: int, fold: int) -> NDArray[np.bool_]:
-    """Which items a fold hides, ``bool[n_items]``; none where all items were taken, or without side tables."""
+    """Which items a fold hides, ``bool[n_items]``: none without side tables, or where all were taken."""
     hidden = np.zeros(interactions.n_items, bool)
     if not _nominates_new(interactions):
         return hidden
