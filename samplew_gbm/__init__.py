@@ -7,10 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from samplew_gbm.data.content import describe_items
+    from samplew_gbm.data.describing import describe_items, describe_users
     from samplew_gbm.data.interactions import build_interactions
-    from samplew_gbm.data.sources import read_items, read_log
+    from samplew_gbm.data.joining import join_item_vectors, join_user_vectors
+    from samplew_gbm.data.sources import read_items, read_log, read_user_table
     from samplew_gbm.data.streaming import read_interactions
+    from samplew_gbm.data.vectors import read_vectors
     from samplew_gbm.drift.measuring import measure_drift
     from samplew_gbm.estimator import AttentionImportance, ImportanceRanker
     from samplew_gbm.explain.recommendation import explain_recommendation
@@ -40,14 +42,19 @@ __all__ = [
     "build_interactions",
     "continue_training",
     "describe_items",
+    "describe_users",
     "evaluate",
     "explain_recommendation",
     "export_model",
+    "join_item_vectors",
+    "join_user_vectors",
     "load_model",
     "measure_drift",
     "read_interactions",
     "read_items",
     "read_log",
+    "read_user_table",
+    "read_vectors",
     "recommend",
     "save_model",
     "score",
@@ -61,13 +68,18 @@ _HOMES = {
     "Progress": "progress",
     "Settings": "settings",
     "build_interactions": "data.interactions",
-    "describe_items": "data.content",
+    "describe_items": "data.describing",
+    "describe_users": "data.describing",
     "explain_recommendation": "explain.recommendation",
     "export_model": "export.exporting",
+    "join_item_vectors": "data.joining",
+    "join_user_vectors": "data.joining",
     "measure_drift": "drift.measuring",
     "read_interactions": "data.streaming",
     "read_items": "data.sources",
     "read_log": "data.sources",
+    "read_user_table": "data.sources",
+    "read_vectors": "data.vectors",
 }
 
 

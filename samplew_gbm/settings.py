@@ -14,6 +14,7 @@ IMPORTANCE_SCHEMES = (
     "centred",
     "uniform",
     "consensus",
+    "vectors",
     "r_ce",
     "t_ce",
     "loss_rank",

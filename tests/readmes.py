@@ -12,7 +12,7 @@ _INDENTED = re.compile(r"^    (?=\S)(.+?)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; one behind ``<!-- command: NAME -->`` is ``run_elsewhere``: by the check of a commit."""
+    """A fenced block; behind ``<!-- command: NAME -->`` it is ``run_elsewhere``, by the check of a commit."""
 
     language: str
     text: str

@@ -1,9 +1,9 @@
 """Every README: the commands it names exist and parse, its commands and its Python run.
 
 The blocks of a README run in one folder, in the order of the text, on a small shop: ``log``, ``later`` and
-``pairs`` (``.parquet`` and ``.csv``), ``users.csv``. A block behind ``<!-- command: NAME -->`` belongs to the
-checks of a commit and is not run here; of ``pip install`` lines the extras are checked, of benchmark lines that
-they exist and know their options.
+``pairs`` (``.parquet`` and ``.csv``), ``users.csv``. A block behind ``<!-- command: NAME -->`` belongs to
+the checks of a commit and is not run here; of ``pip install`` lines the extras are checked, of benchmark
+lines that they exist and know their options.
 """
 
 import contextlib
@@ -124,7 +124,8 @@ def test_the_finder_of_blocks_sees_them() -> None:
 
 
 def test_the_finder_of_benchmark_lines_sees_them() -> None:
-    text = "    pip install . && python -m bench.run A \\\n        --out x.json\n```sh\npython -m bench.shop\n```\n"
+    indented = "    pip install . && python -m bench.run A \\\n        --out x.json\n"
+    text = f"{indented}```sh\npython -m bench.shop\n```\n"
     assert bench_lines(text) == ["bench.run A --out x.json", "bench.shop"]
 
 

@@ -8,9 +8,11 @@ from samplew_gbm.candidates.by_table import ByTable
 from samplew_gbm.candidates.content import Content
 from samplew_gbm.candidates.nearest import Nearest
 from samplew_gbm.candidates.neighbours import Neighbours
+from samplew_gbm.candidates.vectors import UserVectors, Vectors
 from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.side import SideTables
 from samplew_gbm.kernels.selection import gather_scores, top_of_rows
 
 BLOCK_BYTES = 48 << 20  # of the scores of one block of queries
@@ -41,7 +43,15 @@ def sources_of(tables: ItemTables) -> list[Source]:
         sources.append(ByTable("session", tables.sessions, COVISITED_DECAY))
     if tables.content is not None:
         sources.append(Content(tables.content, CONTENT_DECAY if ordered else 1.0))
+    if tables.side is not None:
+        sources.extend(_by_vectors(tables.side, CONTENT_DECAY if ordered else 1.0))
     return sources
+
+
+def _by_vectors(side: SideTables, decay: float) -> list[Source]:
+    items = {vectors.name: vectors for vectors in side.item_vectors}
+    by_history = [Vectors(vectors, decay) for vectors in side.item_vectors]
+    return [*by_history, *(UserVectors(users, items[users.name]) for users in side.user_vectors)]
 
 
 class CandidateFinder:

@@ -91,16 +91,6 @@ def memory_option(function: Function) -> Function:
     )(function)
 
 
-def items_option(function: Function) -> Function:
-    """What is said of the items."""
-    return click.option(
-        "--items",
-        type=InputSource(),
-        metavar="FILE",
-        help="Table that describes the items: item_id and any columns, such as category, title, price.",
-    )(function)
-
-
 def importance_option(function: Function) -> Function:
     """How to weigh the samples."""
     return click.option(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli._output import note
 from samplew_gbm.cli._paths import Source
+from samplew_gbm.cli._side import SideFiles, join_side
 from samplew_gbm.columns import USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
 
@@ -12,18 +13,20 @@ if TYPE_CHECKING:
     from samplew_gbm.data.cleaning import CleaningReport
     from samplew_gbm.data.interactions import Interactions, Order
 
+NOTHING_BESIDE = SideFiles()
+
 
 def read_log_for_training(
     log: Source,
     columns: ColumnNames,
     order: str,
     progress: Progress,
-    items: Source | None = None,
+    side: SideFiles = NOTHING_BESIDE,
     where: tuple[str, ...] = (),
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
     """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
 
-    ``items`` is a file that describes the items.
+    ``side`` are the files that describe items and users.
     """
     from samplew_gbm.data.cleaning import clean
     from samplew_gbm.data.interactions import build_interactions, order_of
@@ -34,7 +37,7 @@ def read_log_for_training(
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())
-    return table, _described(cleaned, items, columns, progress), report
+    return table, join_side(cleaned, side, columns, progress), report
 
 
 def read_log_within(
@@ -43,7 +46,7 @@ def read_log_within(
     columns: ColumnNames,
     order: str,
     progress: Progress,
-    items: Source | None = None,
+    side: SideFiles = NOTHING_BESIDE,
     where: tuple[str, ...] = (),
 ) -> tuple["Interactions", "CleaningReport"]:
     """The same in batches, without the table; of a log that does not fit, a sample of the users."""
@@ -61,19 +64,7 @@ def read_log_within(
         cleaned, report = clean(interactions)
     report = replace(report, sample=sample)
     note(report.describe())
-    return _described(cleaned, items, columns, progress), report
-
-
-def _described(
-    interactions: "Interactions", items: Source | None, columns: ColumnNames, progress: Progress
-) -> "Interactions":
-    if items is None:
-        return interactions
-    from samplew_gbm.data.content import describe_items
-    from samplew_gbm.data.sources import read_items
-
-    with progress.stage(f"read {items.name}"):
-        return describe_items(interactions, read_items(items, columns=columns), where=str(items))
+    return join_side(cleaned, side, columns, progress), report
 
 
 def read_later(log: Source | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:

@@ -10,6 +10,7 @@ from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later, read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._side import SideFiles, side_options
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
@@ -37,7 +38,7 @@ METRIC = "NDCG@10"
     help="Interactions to judge by.  [default: a part of LOG that is held out]",
 )
 @options.history_option
-@options.items_option
+@side_options
 @click.option(
     "--scheme",
     "schemes",
@@ -63,7 +64,7 @@ def command(
     log: Source,
     test_file: Source | None,
     history: Source | None,
-    items: Source | None,
+    side: SideFiles,
     schemes: tuple[str, ...],
     controls: bool,
     n_seeds: int,
@@ -86,7 +87,7 @@ def command(
     settings = parse_settings(assignments, importance=schemes[0], seed=seed)  # refuses --set importance
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(log, columns, order, progress, items, where=where)
+        _, interactions, _ = read_log_for_training(log, columns, order, progress, side, where=where)
         from samplew_gbm.ablation import HeldOut, ablate, hold_out  # only now: it takes seconds to load
 
         if test_file is None:

@@ -12,6 +12,7 @@ from samplew_gbm.cli._paths import OutputFile, Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training, read_log_within
 from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._side import SideFiles, join_side, side_options
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.progress import Progress
 
@@ -22,6 +23,7 @@ from samplew_gbm.progress import Progress
     epilog=options.examples(
         "samplew train log.parquet --model model.swg",
         "samplew train log.parquet --items items.csv --model model.swg",
+        "samplew train log.parquet --item-vectors text=clip.npz --users users.csv --model model.swg",
         "samplew train clicks.csv.gz --model model.swg --user-column customer --item-column sku",
         "samplew train this-week.parquet --continue model.swg --model next.swg",
         "samplew train log.parquet --model model.swg --seed 7 --set n_trees=800 --set temperature=1.5",
@@ -37,7 +39,7 @@ from samplew_gbm.progress import Progress
     help="Go on from this model with what LOG has later: histories grow, item tables are learned anew from "
     "both, the old trees stay and new ones follow. Settings and weights stay those of MODEL.",
 )
-@options.items_option
+@side_options
 @options.where_option
 @options.memory_option
 @options.order_option
@@ -64,7 +66,7 @@ def command(
     log: Source,
     bundle: Path,
     earlier: Path | None,
-    items: Source | None,
+    side: SideFiles,
     where: tuple[str, ...],
     memory_budget: str | None,
     order: str,
@@ -84,7 +86,7 @@ def command(
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """
-    refuse_overwriting(bundle, log, items, earlier)
+    refuse_overwriting(bundle, log, earlier, *side.paths)
     if earlier is not None:
         _refuse_choices()
     if trusted is not None and not gate:
@@ -93,18 +95,18 @@ def command(
 
     with console_progress() as progress:
         if earlier is not None:
-            model, cleaning = _continued(earlier, log, items, columns, where, threads, progress)
+            model, cleaning = _continued(earlier, log, side, columns, where, threads, progress)
         else:
             if memory_budget is None:
                 _, interactions, cleaning = read_log_for_training(
-                    log, columns, order, progress, items, where=where
+                    log, columns, order, progress, side, where=where
                 )
             else:
                 from samplew_gbm.data.memory import memory_plan
 
                 settings = memory_plan(memory_budget).fit(settings)
                 interactions, cleaning = read_log_within(
-                    memory_budget, log, columns, order, progress, items, where=where
+                    memory_budget, log, columns, order, progress, side, where=where
                 )
             from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
             from samplew_gbm.pipeline import train
@@ -151,7 +153,7 @@ _SETTLED = {
 def _continued(
     earlier: Path,
     log: Source,
-    items: Source | None,
+    side: SideFiles,
     columns: ColumnNames,
     where: tuple[str, ...],
     threads: int | None,
@@ -159,14 +161,18 @@ def _continued(
 ) -> tuple[Any, Any]:
     """The next model, and what cleaning did to the log that it goes on with."""
     from samplew_gbm.data.interactions import Order
-    from samplew_gbm.data.sources import read_items
     from samplew_gbm.pipeline import continue_training, load_model
 
     model = load_model(earlier)
     order = "file" if model.order is Order.FILE else "auto"
     _, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
-    described = None if items is None else read_items(items, columns=columns)
-    model = continue_training(model, interactions, items=described, n_threads=threads, progress=progress)
+    model = continue_training(
+        model,
+        interactions,
+        describe=lambda both: join_side(both, side, columns, progress),
+        n_threads=threads,
+        progress=progress,
+    )
     return model, cleaning
 
 

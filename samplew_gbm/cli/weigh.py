@@ -11,6 +11,7 @@ from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._side import SideFiles, side_options
 from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
 
 
@@ -28,6 +29,7 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @click.option(
     "--factors", "with_factors", is_flag=True, help="Also write the factors whose product a weight is."
 )
+@side_options
 @options.where_option
 @options.order_option
 @options.importance_option
@@ -41,6 +43,7 @@ def command(
     log: Source,
     out: Path,
     with_factors: bool,
+    side: SideFiles,
     where: tuple[str, ...],
     order: str,
     importance: str | None,
@@ -60,11 +63,11 @@ def command(
     behaviour, half_life, propensity_power and value_power and by --weight-column. A weight is their product
     within the limits, mean 1.
     """
-    refuse_overwriting(out, log)
+    refuse_overwriting(out, log, *side.paths)
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
+        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress, side, where=where)
         from samplew_gbm.data.writing import write_table
         from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

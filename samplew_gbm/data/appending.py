@@ -35,7 +35,7 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
     A row is repeated where user, item and time are equal, in a set where user and item are; rows that only a
     file orders are never, as nothing tells a repeat from a second time. Events, values, queries and what they
     showed are the later log's: an earlier row has none, and its own weight is the mean of the later ones.
-    What is said of the items is what ``earlier`` says. ``DataError`` where the two are not ordered alike.
+    What is said of items and users is what ``earlier`` says. ``DataError`` where the two are ordered otherwise.
     """
     if earlier.order is not later.order:
         raise DataError(
@@ -52,7 +52,11 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
         time = np.concatenate([old.timestamp, new.timestamp])
     at = np.lexsort((user,) if time is None else (time, user))
     n_old = len(old)
-    content = earlier.content
+    content, side = earlier.content, earlier.side
+    place_of_item, place_of_user = (
+        known.encode(both.ids).astype(np.int64)
+        for known, both in ((earlier.items, items), (earlier.users, users))
+    )
     joined = Interactions(
         users=users,
         items=items,
@@ -68,6 +72,7 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
         position=_behind(n_old, 0, new.position, at),
         impressions=new.impressions,
         content=None if content is None else content.spread(items.encode(earlier.items.ids), len(items)),
+        side=None if side is None else side.take_items(place_of_item).take_users(place_of_user),
     )
     return Appended(joined, at >= n_old, int(np.count_nonzero(repeated)))
 
@@ -85,6 +90,7 @@ def _encoded(log: Interactions, users: Vocabulary, items: Vocabulary) -> Interac
         user_index=user[log.user_index],
         item_index=item[log.item_index],
         content=None,
+        side=None,
         impressions=None if log.impressions is None else _renumbered(log.impressions, item),
     )
     by_user = np.argsort(moved.user_index, kind="stable")  # numbers and text sort differently

@@ -115,7 +115,8 @@ def judged_queries(interactions: Interactions, fold: Fold) -> Judged:
     starts = interactions.indptr[users]
     history = Lists.from_sizes(rows - starts, interactions.item_index[gather_ranges(starts, rows)])
     positives = Lists.from_sizes(np.ones(len(rows), np.int64), interactions.item_index[rows])
-    return Judged(Queries(history, _time_before(interactions, rows)), positives, rows, users, fold.learn)
+    queries = Queries(history, _time_before(interactions, rows), users)
+    return Judged(queries, positives, rows, users, fold.learn)
 
 
 def current_queries(interactions: Interactions) -> Queries:
@@ -124,7 +125,8 @@ def current_queries(interactions: Interactions) -> Queries:
     if interactions.timestamp is not None:
         ends = interactions.indptr[1:]
         time = np.where(np.diff(interactions.indptr) > 0, interactions.timestamp[ends - 1], np.nan)
-    return Queries(Lists(interactions.indptr, interactions.item_index), time)
+    users = np.arange(interactions.n_users, dtype=np.int32)
+    return Queries(Lists(interactions.indptr, interactions.item_index), time, users)
 
 
 def _time_before(interactions: Interactions, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
@@ -207,7 +209,8 @@ def _queries_of_set(interactions: Interactions, fold: Fold) -> Judged:
     starts, stops = kept.indptr[users], kept.indptr[users + 1]
     history = Lists.from_sizes(stops - starts, kept.item_index[gather_ranges(starts, stops)])
     positives = Lists.from_sizes(sizes, interactions.item_index[fold.judge])
-    return Judged(Queries(history, None), positives, fold.judge, users.astype(np.int32), fold.learn)
+    users = users.astype(np.int32)
+    return Judged(Queries(history, None, users), positives, fold.judge, users, fold.learn)
 
 
 def _queries_of_log(interactions: Interactions, fold: Fold) -> Judged:
@@ -224,7 +227,7 @@ def _queries_of_log(interactions: Interactions, fold: Fold) -> Judged:
         time = _time_before(interactions, starts)
         own, begin, end = interactions.item_index, interactions.indptr[users], starts
     return Judged(
-        Queries(Lists.from_sizes(end - begin, own[gather_ranges(begin, end)]), time),
+        Queries(Lists.from_sizes(end - begin, own[gather_ranges(begin, end)]), time, users),
         Lists.from_sizes(sizes, interactions.item_index[rows]),
         rows,
         users,

@@ -6,6 +6,7 @@ hold are kept as wide decimals, so that the type can be settled once over all pa
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +55,16 @@ def checked_ids(values: Column, *, where: str, column: str) -> Column:
     if missing is not None:
         reject_rows(missing, f"{where}: column {column!r} has no id in", "remove these rows or fill them in")
     return ids
+
+
+def ids_of_values(values: Any, *, where: str) -> Column:
+    """The ids of an Arrow column, a NumPy array or any sequence as ``int64`` or ``string``, none missing."""
+    if not isinstance(values, pa.Array | pa.ChunkedArray):
+        try:
+            values = pa.array(np.asarray(values) if hasattr(values, "dtype") else list(values))
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise SchemaError(f"{where}: the ids cannot be read: {one_line(error)}") from None
+    return _settle(checked_ids(values, where=where, column="ids"))
 
 
 def join_ids(parts: Sequence[Column], names: Sequence[str], column: str, *, textual: bool) -> pa.ChunkedArray:

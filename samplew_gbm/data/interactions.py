@@ -13,6 +13,7 @@ from samplew_gbm.data.arrow import as_array, as_floats
 from samplew_gbm.data.impression_columns import taken_rows
 from samplew_gbm.data.impressions import Displayed, Impressions, displayed
 from samplew_gbm.data.item_tables import ContentTable
+from samplew_gbm.data.side import SideTables
 from samplew_gbm.data.validation import check_enough_ids, check_not_empty
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import SchemaError
@@ -37,7 +38,8 @@ class Interactions:
     0-based ``int64[n]`` row of the source log; ``event`` is text with nulls or ``None``; ``value`` is
     ``float64[n]`` with NaN where the log had none, or ``None``; ``weight`` is the log's own of each row,
     ``float64[n]``, or ``None``. The history of user ``u`` is ``indptr[u]:indptr[u + 1]``, oldest first
-    (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is said of the items, or ``None``.
+    (``indptr`` is ``int64[n_users + 1]``). ``content`` is what is said of the items, and ``side`` what else
+    is known of items and users, or ``None``.
 
     ``query`` is ``int32[n]``, the query that a row was taken in, -1 for none; ``impressions`` are what those
     queries showed. ``position`` is ``int32[n]``, the 1-based place that a row was taken from, 0 where it is
@@ -60,6 +62,7 @@ class Interactions:
     position: NDArray[np.int32] | None = None
     grade: NDArray[np.int32] | None = None
     impressions: Impressions | None = None
+    side: SideTables | None = None
     indptr: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +100,7 @@ class Interactions:
             value=None if self.value is None else self.value[at],
             weight=None if self.weight is None else self.weight[at],
             content=self.content,
+            side=self.side,
             query=None if self.query is None else self.query[at],
             position=None if self.position is None else self.position[at],
             grade=None if self.grade is None else self.grade[at],
@@ -108,11 +112,13 @@ class Interactions:
 
         An item that was only shown occurs too.
         """
-        shown = self.impressions
+        shown, side = self.impressions, self.side
         users, place_of_user = _shrink(self.users, self.user_index)
         occurring = [self.item_index] if shown is None else [self.item_index, shown.lists.items]
         items, place_of_item = _shrink(self.items, *occurring)
-        kept = self.items.encode(items.ids).astype(np.int64)
+        kept, kept_users = (
+            old.encode(new.ids).astype(np.int64) for old, new in ((self.items, items), (self.users, users))
+        )
         return replace(
             self,
             users=users,
@@ -121,6 +127,7 @@ class Interactions:
             item_index=place_of_item[self.item_index],
             content=None if self.content is None else self.content.take(kept),
             impressions=None if shown is None else shown.renumbered(place_of_item),
+            side=None if side is None else side.take_items(kept).take_users(kept_users),
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import Lists, gather_ranges
+from samplew_gbm.data.side import SideTables
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +57,8 @@ class ContentTable:
         return int(self.tokens.max(initial=-1)) + 1
 
     def take(self, items: NDArray[np.int64]) -> "ContentTable":
-        """The same of some items, in the order given."""
-        starts, stops = self.indptr[items], self.indptr[items + 1]
+        """The same of some items, in the order given; of -1 nothing is said."""
+        starts, stops = self.indptr[items], np.where(items < 0, self.indptr[items], self.indptr[items + 1])
         rows = gather_ranges(starts, stops)
         indptr = np.concatenate([[0], np.cumsum(stops - starts)])
         return ContentTable(indptr, self.tokens[rows], self.weight[rows])
@@ -85,8 +86,8 @@ class ItemTables:
 
     ``counts`` is ``float32[n_items]``, the users of each item. Tables that need an order, a clock or a
     catalogue that is not too large are None without it. ``histories`` are the users' own, for what
-    is said of items by way of similar users. ``content`` is not learned from rows: it is what the user says
-    of the items, or None.
+    is said of items by way of similar users. ``content`` and ``side`` are not learned from rows: they are
+    what the user says of items and users, or None.
     """
 
     counts: NDArray[np.float32]
@@ -100,6 +101,7 @@ class ItemTables:
     histories: Lists | None
     events: EventTimes | None
     content: ContentTable | None = None
+    side: SideTables | None = None
 
     @property
     def n_items(self) -> int:

@@ -77,10 +77,13 @@ class Queries:
     ``histories`` hold what each user took strictly before the query, oldest first. ``time`` is the time of
     the last of them, ``float64[q]`` in Unix seconds (NaN without history), or None where the log has no
     clock: a query's own time is not known when it must be answered, the last visit is.
+    ``user_index`` is ``int32[q]``, whose query each is among the log's users, -1 for strangers; or None where
+    nothing is known of any user.
     """
 
     histories: Lists
     time: NDArray[np.float64] | None
+    user_index: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -88,8 +91,11 @@ class Queries:
     def slice(self, start: int, stop: int) -> "Queries":
         """Queries ``start:stop``."""
         time = None if self.time is None else self.time[start:stop]
-        return Queries(self.histories.slice(start, stop), time)
+        user = None if self.user_index is None else self.user_index[start:stop]
+        return Queries(self.histories.slice(start, stop), time, user)
 
     def take(self, index: NDArray[np.int64]) -> "Queries":
         """The queries of ``index``, in that order."""
-        return Queries(self.histories.take(index), None if self.time is None else self.time[index])
+        time = None if self.time is None else self.time[index]
+        user = None if self.user_index is None else self.user_index[index]
+        return Queries(self.histories.take(index), time, user)

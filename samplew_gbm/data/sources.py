@@ -100,6 +100,12 @@ def read_items(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table
     return _canonical(read_parts(source, request), request)
 
 
+def read_user_table(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
+    """Read what is said of users: ``user_id`` as in ``read_log``, every other column as it is."""
+    request = make_request(columns, (USER_ID,), keep_rest=True)
+    return _canonical(read_parts(source, request), request)
+
+
 def read_users(source: Any, *, columns: ColumnNames = DEFAULT_NAMES) -> pa.Table:
     """Read a list of users: a table with the one column ``user_id``, repeated users kept."""
     request = make_request(columns, (USER_ID,))

@@ -9,10 +9,12 @@ from samplew_gbm.features.affinity import affinity
 from samplew_gbm.features.base import FeatureBlock, FeatureContext
 from samplew_gbm.features.content import content
 from samplew_gbm.features.history import history
+from samplew_gbm.features.numbers import numbers
 from samplew_gbm.features.popularity import popularity
 from samplew_gbm.features.similarity import similarity
+from samplew_gbm.features.vectors import vectors
 
-BLOCKS: tuple[FeatureBlock, ...] = (affinity, similarity, content, popularity, history)
+BLOCKS: tuple[FeatureBlock, ...] = (affinity, similarity, content, vectors, popularity, history, numbers)
 """To add a block, write its file and name it here."""
 
 

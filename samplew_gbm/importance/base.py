@@ -22,6 +22,7 @@ class SampleSignals:
     - ``item`` ``int32[n]``: the item taken.
     - ``loss`` ``float32[n]``, not below 0: cross-entropy of the item among what the query could have had.
     - ``cosine`` ``float32[n]``, not below 0: mean closeness of the item to the others of the history.
+    - ``vector_cosine`` ``float32[n]`` in [-1, 1]: the same by ready vectors of the items.
     - ``mainstream`` ``float32[n]``: how mainstream the other takers of the item are.
     - ``popularity`` ``float32[n]``: log(1 + how often the item was taken).
     - ``purchase_rate`` ``float32[n]`` in (0, 1): smoothed chance that who meets the item buys it.
@@ -35,6 +36,7 @@ class SampleSignals:
     item: NDArray[np.int32] | None = None
     loss: NDArray[np.float32] | None = None
     cosine: NDArray[np.float32] | None = None
+    vector_cosine: NDArray[np.float32] | None = None
     mainstream: NDArray[np.float32] | None = None
     popularity: NDArray[np.float32] | None = None
     purchase_rate: NDArray[np.float32] | None = None

@@ -13,15 +13,14 @@ A model keeps no events, values or weights of its rows. The new rows are weighed
 over all rows is taken, the old ones have none.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.appending import Appended, append_interactions
-from samplew_gbm.data.content import describe_items
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.errors import DataError
 from samplew_gbm.pipeline.assembling import assemble
@@ -35,21 +34,22 @@ def continue_training(
     model: Model,
     interactions: Interactions,
     *,
-    items: Any = None,
+    describe: Callable[[Interactions], Interactions] | None = None,
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Model:
     """The model that also knows the rows of a later log; those that it knows already are passed over.
 
-    ``items``, a table of ``read_items``, describes all items anew; without it the old ones stay described as
-    they were, and new ones are not. The gate is not asked again. ``DataError`` where the log has nothing
-    later than the model's, is ordered otherwise, or leads to other columns than the old trees have.
+    ``describe`` joins to the rows of both logs what is known of all items and users, as ``describe_items``
+    and its sisters do; without it the old ones stay described as they were, and new ones are not. The gate is
+    not asked again. ``DataError`` where the log has nothing later than the model's, is ordered otherwise, or
+    leads to other columns than the old trees have.
     """
     progress, threads = progress or Progress(), resolve_threads(n_threads)
     appended = append_interactions(interactions_of(model), interactions)
     log = appended.interactions
-    if items is not None:
-        log = describe_items(log, items)
+    if describe is not None:
+        log = describe(log)
     judged = _later_rows(model, appended)
     prepared = prepare(log, model.settings, only=judged, n_threads=threads, progress=progress)
     if prepared.samples:
@@ -77,6 +77,7 @@ def interactions_of(model: Model) -> Interactions:
         order=model.order,
         row=np.arange(model.n_interactions),
         content=model.tables.content,
+        side=model.tables.side,
     )
 
 
@@ -100,6 +101,6 @@ def _check_columns(old: tuple[str, ...], new: tuple[str, ...]) -> None:
     gone, more = (sorted(set(a) - set(b)) for a, b in ((old, new), (new, old)))
     raise DataError(
         "training cannot be continued, as the features are no longer those that the trees split on "
-        f"(gone: {', '.join(gone) or 'none'}; more: {', '.join(more) or 'none'}); describe the items as for "
-        "the first training, or train anew, as a catalogue that outgrew linear_items needs it too"
+        f"(gone: {', '.join(gone) or 'none'}; more: {', '.join(more) or 'none'}); describe items and users "
+        "as for the first training, or train anew, as a catalogue that outgrew linear_items needs it too"
     )

@@ -8,6 +8,7 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
 from samplew_gbm.pipeline.factors import active_factors
 from samplew_gbm.pipeline.learning import learn_tables
+from samplew_gbm.pipeline.newcomers import hidden_items, offered_items, without_events, without_items
 from samplew_gbm.pipeline.samples import Samples, samples_of
 from samplew_gbm.pipeline.signals import check_scheme
 from samplew_gbm.progress import Progress
@@ -34,18 +35,20 @@ def cross_fitted_samples(
     samples = []
     for number, fold in enumerate(folds, 1):
         label = f"fold {number} of {len(folds)}"
+        hidden = hidden_items(interactions, settings.random_state, number)
         tables = learn_tables(
-            interactions.take(fold.learn),
+            without_items(interactions.take(fold.learn), hidden),
             settings,
-            events=events,
+            events=without_events(events, hidden),
             n_threads=n_threads,
             progress=progress,
             label=label,
         )
         judged = judged_queries(interactions, fold)
         with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
+            offered = offered_items(interactions, fold)
             samples += [
-                samples_of(part, tables, settings, n_threads=n_threads, advance=advance)
+                samples_of(part, tables, settings, offered=offered, n_threads=n_threads, advance=advance)
                 for part in judged.by_choice()
             ]
     return samples

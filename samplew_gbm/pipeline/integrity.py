@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.item_tables import ItemTable
+from samplew_gbm.data.side import SideTables
 from samplew_gbm.pipeline.model import Model
 
 TABLES = ("first_order", "second_order", "transitions", "sessions", "linear", "linear_next")
@@ -34,7 +35,24 @@ def check_model(model: Model) -> None:
         _check_rows("content", content.indptr, content.tokens, n_items)
         _check_indices("content.tokens", content.tokens, content.n_tokens)
         _check_array("content.weight", content.weight, np.float32, content.tokens.shape)
+    if tables.side is not None:
+        _check_side(tables.side, n_users, n_items)
     _check_times(model, n_items)
+
+
+def _check_side(side: SideTables, n_users: int, n_items: int) -> None:
+    widths = {vectors.name: vectors.unit.shape[-1] for vectors in side.item_vectors}
+    of_items = [(vectors, n_items) for vectors in side.item_vectors]
+    for vectors, n_rows in [*of_items, *((vectors, n_users) for vectors in side.user_vectors)]:
+        width = widths.get(vectors.name, 0)
+        _check_array(f"vectors {vectors.name}", vectors.unit, np.float32, (n_rows, width))
+        if not width or not np.isfinite(vectors.unit).all():
+            raise ValueError(f"vectors {vectors.name} have no columns, or numbers that are not finite")
+    for numbers, n_rows in ((side.item_numbers, n_items), (side.user_numbers, n_users)):
+        if numbers is not None:
+            _check_array("side numbers", numbers.values, np.float32, (n_rows, len(numbers.names)))
+            if np.isinf(numbers.values).any():
+                raise ValueError("side numbers are infinite")
 
 
 def _check_times(model: Model, n_items: int) -> None:

@@ -60,4 +60,5 @@ def learn_tables(
         histories,
         events,
         interactions.content,
+        interactions.side,
     )

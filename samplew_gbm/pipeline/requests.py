@@ -46,7 +46,7 @@ def requests_of(model: Model, users: pa.Array | None, history: pa.Table | None) 
         ends = np.maximum(histories.indptr[1:] - 1, 0)
         latest = time[order][ends] if len(order) else np.zeros(len(asked))
         last = np.where(sizes > 0, latest, np.nan)
-    return _in_order_asked(asked, users, Queries(histories, last))
+    return _in_order_asked(asked, users, Queries(histories, last, model.users.encode(asked.ids)))
 
 
 def _aligned(model: Model, history: pa.Table) -> Interactions:

@@ -70,9 +70,15 @@ class _Part:
 
 
 def samples_of(
-    judged: Judged, tables: ItemTables, settings: Settings, *, n_threads: int, advance: Advance
+    judged: Judged,
+    tables: ItemTables,
+    settings: Settings,
+    *,
+    offered: NDArray[np.bool_] | None = None,
+    n_threads: int,
+    advance: Advance,
 ) -> Samples:
-    """Candidates, features and labels of one fold's queries."""
+    """Candidates, features and labels of one fold's queries; only items of ``offered`` can be candidates."""
     finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
 
     def build(start: int, stop: int) -> _Part:
@@ -83,6 +89,8 @@ def samples_of(
         ours = _first_halves(positives.sizes)
         taken = beside.keep(ours)
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
+        if offered is not None:
+            candidates = candidates.keep(offered[candidates.lists.items])
         row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
         index = np.unique(candidates.lists.owner[row != NEGATIVE])
         if shown is not None:

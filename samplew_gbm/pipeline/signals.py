@@ -15,6 +15,7 @@ from samplew_gbm.importance.measured.closeness import closeness
 from samplew_gbm.importance.measured.items import log_counts, mainstream_takers
 from samplew_gbm.importance.measured.purchase_rate import check_purchases, purchase_rates
 from samplew_gbm.importance.measured.values import check_values
+from samplew_gbm.importance.measured.vector_cosine import check_item_vectors, vector_cosines
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.pipeline.judging import blend_signal, ranker_signal
 from samplew_gbm.pipeline.samples import Samples
@@ -35,8 +36,12 @@ OF_USERS: dict[str, Callable[..., NDArray[np.float32]]] = {"ranker": ranker_sign
 CHECKS: dict[str, Callable[[Interactions, str], None]] = {
     "purchase_rate": check_purchases,
     "value": check_values,
+    "vector_cosine": check_item_vectors,
 }
 """What a log must have for a signal."""
+
+OF_HISTORIES = ("cosine", "vector_cosine")
+"""Signals of an item beside its history."""
 
 
 def check_scheme(interactions: Interactions, name: str) -> None:
@@ -70,7 +75,7 @@ def signals_of(
         if name in OF_USERS
     }
     known = replace(known, **learned)
-    names = [name for name in scheme.requires if name in OF_ITEMS or name == "cosine"]
+    names = [name for name in scheme.requires if name in OF_ITEMS or name in OF_HISTORIES]
     if not names:
         return known
     parts = [_of_fold(interactions, part, names, n_threads) for part in samples]
@@ -101,7 +106,12 @@ def _of_fold(
     learned = interactions.take(part.learned_rows)
     items = interactions.item_index[part.judged_rows]
     found = {name: OF_ITEMS[name](learned)[items] for name in names if name in OF_ITEMS}
-    if "cosine" in names:
+    if any(name in OF_HISTORIES for name in names):
         judged = judged_queries(interactions, Fold(part.learned_rows, part.judged_rows))
-        found["cosine"] = closeness(learned, judged.queries.histories, judged.positives, n_threads=n_threads)
+        histories, taken = judged.queries.histories, judged.positives
+    if "cosine" in names:
+        found["cosine"] = closeness(learned, histories, taken, n_threads=n_threads)
+    if "vector_cosine" in names and interactions.side is not None:
+        models = interactions.side.item_vectors
+        found["vector_cosine"] = vector_cosines(models, histories, taken, judged.user_index)
     return found

@@ -13,13 +13,14 @@ from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import BundleError, DataError, SettingsError
 from samplew_gbm.pipeline.integrity import TABLES, check_model
 from samplew_gbm.pipeline.model import Model, TrainingReport
+from samplew_gbm.pipeline.side_members import SideNames, members_of_side, names_of_side, side_from
 from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
 
 KIND = "samplew_gbm model"
 
 
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is not an array: ``kind`` tells a model from other bundles."""
 
     kind: str
@@ -30,6 +31,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n_trees: int
     confidence: float
     regularization: float
+    side: SideNames | None = None
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
@@ -49,6 +51,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             ranker.n_trees,
             embeddings.confidence,
             embeddings.regularization,
+            names_of_side(model.tables.side),
         ),
         "users": model.users.ids,
         "items": model.items.ids,
@@ -69,6 +72,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             "content.tokens": content.tokens,
             "content.weight": content.weight,
         }
+    members |= members_of_side(model.tables.side)
     for name in TABLES:
         table = getattr(model.tables, name)
         if table is not None:
@@ -131,6 +135,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         histories=None if Order(header.order) is Order.NONE else histories,
         events=events,
         content=content,
+        side=None if header.side is None else side_from(bundle.array, header.side),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from samplew_gbm.candidates import union
 from samplew_gbm.candidates.union import CandidateFinder, sources_of
-from samplew_gbm.data.content import describe_items
+from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.queries import Lists, Queries
 from tests.candidates.source_checks import scores_of

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.data.appending import append_interactions
-from samplew_gbm.data.content import describe_items
+from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.errors import DataError
 from tests.pipeline.tiny_logs import described, log_table, random_table

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.data.cleaning import clean
-from samplew_gbm.data.content import describe_items
+from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import build_interactions
 from samplew_gbm.data.sources import read_items
 from samplew_gbm.data.tokens import PARTS, tokens_of

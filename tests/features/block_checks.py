@@ -35,6 +35,21 @@ def unknown_past(context: FeatureContext) -> np.ndarray:
     return ~(first[items] < time[owner])
 
 
+def unknown_number(context: FeatureContext, name: str) -> np.ndarray:
+    """Candidates of which a column of numbers says nothing, or for a shift nothing of their history."""
+    side, lists, queries = context.tables.side, context.candidates.lists, context.queries
+    nothing = np.zeros(len(lists.items), bool)
+    if name.startswith("user_number_"):
+        missing = np.isnan(side.user_numbers.values[:, side.user_numbers.names.index(name[12:])])
+        return (missing[queries.user_index] | (queries.user_index < 0))[lists.owner]
+    if not name.startswith("item_number_"):
+        return nothing
+    column = side.item_numbers.names.index(name[12:].removesuffix("_shift"))
+    missing = np.isnan(side.item_numbers.values[:, column])
+    known = np.bincount(queries.histories.owner, ~missing[queries.histories.items], len(queries)) > 0
+    return missing[lists.items] | (~known[lists.owner] if name.endswith("_shift") else nothing)
+
+
 def same(left, right):
     assert left.keys() == right.keys()
     for name in left:
@@ -46,7 +61,8 @@ def check_feature_block_gives_a_number_for_every_candidate(block, context):
         assert column.dtype == np.float32, name
         assert column.shape == context.candidates.lists.items.shape, name
         assert not np.isinf(column).any(), name
-        assert not np.isnan(column[~unknown_past(context)]).any(), name
+        may_be_missing = unknown_past(context) | unknown_number(context, name)
+        assert not np.isnan(column[~may_be_missing]).any(), name
 
 
 def check_feature_block_repeats_itself_and_changes_nothing(block, context):

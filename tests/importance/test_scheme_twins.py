@@ -22,6 +22,7 @@ TWINS = (
     "consensus",
     "ranker_score",
     "blend",
+    "vectors",
 )
 
 

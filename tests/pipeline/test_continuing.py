@@ -1,11 +1,13 @@
 """Continue training: what stays, what is learned anew, and that it helps in a shop that drifts."""
 
+from functools import partial
+
 import msgspec
 import numpy as np
 import pytest
 
 from samplew_gbm.data.appending import append_interactions
-from samplew_gbm.data.content import describe_items
+from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.errors import DataError
@@ -131,7 +133,7 @@ def test_other_columns_are_refused():
     assert continue_training(old, later, n_threads=1).feature_names == old.feature_names
     plain = train(earlier, TINY, n_threads=1)
     with pytest.raises(DataError, match="more: content, "):
-        continue_training(plain, later, items=described(30), n_threads=1)
+        continue_training(plain, later, describe=partial(describe_items, table=described(30)), n_threads=1)
 
 
 def test_another_order_is_refused():

@@ -177,7 +177,9 @@ def same_values(left, right):
     if hasattr(left, "__dataclass_fields__"):
         fields = left.__dataclass_fields__
         return all(same_values(getattr(left, name), getattr(right, name)) for name in fields)
-    return np.array_equal(left, right) if isinstance(left, np.ndarray) else left == right
+    if isinstance(left, tuple):
+        return len(left) == len(right) and all(map(same_values, left, right))
+    return left.tobytes() == right.tobytes() if isinstance(left, np.ndarray) else left == right
 
 
 def separation(samples):

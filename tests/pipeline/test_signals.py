@@ -26,7 +26,16 @@ from tests.pipeline.scheme_logs import settings_of, with_extras
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded, log_table, random_log, random_table
 from tests.reference import schemes as naive
 
-SIGNALS = ("affinity", "loss", "cosine", "mainstream", "popularity", "purchase_rate", "value")
+SIGNALS = (
+    "affinity",
+    "loss",
+    "cosine",
+    "vector_cosine",
+    "mainstream",
+    "popularity",
+    "purchase_rate",
+    "value",
+)
 ALL = replace(SCHEMES["uniform"], requires=SIGNALS)
 
 
@@ -82,7 +91,14 @@ def test_what_is_not_required_is_not_measured(monkeypatch):
     monkeypatch.setattr(module, "OF_ITEMS", dict.fromkeys(module.OF_ITEMS, refuse))
     log = with_extras(random_log())
     found = signals_of(log, samples(log), SCHEMES["attention"], n_threads=1)
-    assert found.cosine is found.mainstream is found.popularity is found.purchase_rate is None
+    assert (
+        found.cosine
+        is found.vector_cosine
+        is found.mainstream
+        is found.popularity
+        is found.purchase_rate
+        is None
+    )
 
 
 def test_by_the_clock_later_rows_change_no_signal():

@@ -3,8 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from samplew_gbm.data.content import describe_items
+from samplew_gbm.data.describing import describe_items, describe_users
 from samplew_gbm.data.interactions import Interactions, Order, align_interactions
+from samplew_gbm.data.joining import join_item_vectors, join_user_vectors
+from samplew_gbm.data.vectors import read_vectors
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.settings import Settings
 
@@ -28,17 +30,31 @@ def random_table(seed=0, n_users=30, n_items=25, n_rows=330, name=lambda index: 
 
 
 def described(n_items):
-    """A table of items with a colour and a few tags each; of item 5 nothing is said."""
+    """A table of items with a colour, a few tags and a price each; of item 5 nothing is said."""
     some = [item for item in range(n_items) if item != 5]
     tags = [[item % 4, 10 + item % 7] for item in some]
-    return pa.table({"item_id": some, "colour": [f"colour {item % 2}" for item in some], "tags": tags})
+    prices, colours = [1.5 * (item % 9) for item in some], [f"colour {item % 2}" for item in some]
+    return pa.table({"item_id": some, "colour": colours, "tags": tags, "price": prices})
+
+
+def with_side(log):
+    """Vectors of two models, one of items alone, and the ages of the users; some have none."""
+    rng = np.random.default_rng(0)
+    items, users = (np.arange(1, n) for n in (log.n_items, log.n_users))
+    text = read_vectors((items, rng.normal(size=(len(items), 4))))
+    image = read_vectors((items[3:], rng.normal(size=(len(items) - 3, 7))))
+    own = read_vectors((users, rng.normal(size=(len(users), 4))), key="user_id")
+    log = join_item_vectors(log, {"text": text, "image": image})
+    log = join_user_vectors(log, {"text": own})
+    ages = pa.table({"user_id": users, "age": users % 11, "town": [f"town {user % 3}" for user in users]})
+    return describe_users(log, ages)
 
 
 def encoded(table, order=Order.CLOCK, n_users=30, n_items=25):
-    """Interactions with all of ``range(n_users)`` and ``range(n_items)`` as vocabularies, items described."""
+    """Interactions with all of ``range(n_users)`` and ``range(n_items)`` as vocabularies, both described."""
     users, items = (Vocabulary(pa.array(range(n))) for n in (n_users, n_items))
     log = align_interactions(table, users=users, items=items, order=order).interactions
-    return describe_items(log, described(n_items))
+    return with_side(describe_items(log, described(n_items)))
 
 
 def random_log(order=Order.CLOCK, **options) -> Interactions:

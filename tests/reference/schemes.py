@@ -82,6 +82,16 @@ def external(given, temperature):
     return by_user(given.segment, lambda own: own / own.mean() if own.any() else own + 1, given.value)
 
 
+def vectors(given, temperature):
+    def own(cosine):
+        spread = np.std(cosine)
+        trust = len(cosine) / (len(cosine) + 20)
+        z = trust * (cosine - np.mean(cosine)) / spread if spread > 1e-12 else cosine * 0
+        return softmax_of(z, temperature)
+
+    return by_user(given.segment, own, given.vector_cosine)
+
+
 def consensus(given, temperature):
     def standard(values):
         return (values - np.mean(values)) / np.std(values)

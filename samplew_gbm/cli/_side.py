@@ -1,0 +1,126 @@
+"""The options for what is known beside a log: tables of items and users, and ready vectors of both."""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
+from samplew_gbm.progress import Progress
+
+if TYPE_CHECKING:
+    from samplew_gbm.data.interactions import Interactions
+    from samplew_gbm.data.vectors import VectorTable
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SideFiles:
+    """Files that describe items and users; vectors by the name of their model."""
+
+    items: Path | None = None
+    users: Path | None = None
+    item_vectors: tuple[tuple[str, Path], ...] = ()
+    user_vectors: tuple[tuple[str, Path], ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file given."""
+        vectors = [path for _, path in (*self.item_vectors, *self.user_vectors)]
+        return tuple(path for path in (self.items, self.users, *vectors) if path is not None)
+
+
+def side_options(function: Function) -> Function:
+    """The four options; the command gets them as ``side``."""
+
+    @functools.wraps(function)
+    def with_side(
+        items: Path | None,
+        side_users: Path | None,
+        item_vectors: tuple[str, ...],
+        user_vectors: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        named = [tuple(map(_named, words)) for words in (item_vectors, user_vectors)]
+        return function(side=SideFiles(items, side_users, *named), **rest)
+
+    for option in reversed(_OPTIONS):
+        with_side = option(with_side)
+    return with_side
+
+
+_OPTIONS = (
+    click.option(
+        "--items",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Table that describes the items: item_id and any columns, such as category, title, price; a "
+        "column of lists of decimals is a vector of each.",
+    ),
+    click.option(
+        "--users",
+        "side_users",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Table that describes the users: user_id and columns of numbers, dates or categories.",
+    ),
+    click.option(
+        "--item-vectors",
+        multiple=True,
+        metavar="[NAME=]FILE",
+        help="Ready vectors of the items, as often as there are models of them: a table of item_id and "
+        "lists or columns of numbers, .npz (ids, vectors), or .npy with FILE.ids.npy (or .csv) beside it.",
+    ),
+    click.option(
+        "--user-vectors",
+        multiple=True,
+        metavar="[NAME=]FILE",
+        help="Vectors of the users in the space of the item vectors of the same NAME.",
+    ),
+)
+
+
+def join_side(
+    interactions: "Interactions", side: SideFiles, columns: ColumnNames, progress: Progress
+) -> "Interactions":
+    """The log with everything that the files say of its items and users."""
+    from samplew_gbm.data.describing import describe_items, describe_users
+    from samplew_gbm.data.joining import join_item_vectors, join_user_vectors
+    from samplew_gbm.data.sources import read_items, read_user_table
+
+    if side.items is not None:
+        with progress.stage(f"read {side.items.name}"):
+            table = read_items(side.items, columns=columns)
+            interactions = describe_items(interactions, table, where=str(side.items))
+    if side.users is not None:
+        with progress.stage(f"read {side.users.name}"):
+            table = read_user_table(side.users, columns=columns)
+            interactions = describe_users(interactions, table, where=str(side.users))
+    for name, path in side.item_vectors:
+        vectors = _read(path, columns.item_id, ITEM_ID, progress)
+        interactions = join_item_vectors(interactions, {name: vectors}, where=str(path))
+    for name, path in side.user_vectors:
+        vectors = _read(path, columns.user_id, USER_ID, progress)
+        interactions = join_user_vectors(interactions, {name: vectors}, where=str(path))
+    return interactions
+
+
+def _read(path: Path, id_column: str, key: str, progress: Progress) -> "VectorTable":
+    from samplew_gbm.data.vectors import read_vectors
+
+    with progress.stage(f"read {path.name}"):
+        return read_vectors(path, id_column=id_column, key=key)
+
+
+def _named(word: str) -> tuple[str, Path]:
+    """``NAME=FILE``, or a file that names its model itself."""
+    name, equals, file = word.partition("=")
+    if equals and file and name.isidentifier():
+        return name, Path(file)
+    stem = re.sub(r"\W", "_", Path(word).name.partition(".")[0])
+    return stem if stem.isidentifier() else f"v{stem}", Path(word)
