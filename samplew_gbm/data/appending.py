@@ -35,7 +35,7 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
     A row is repeated where user, item and time are equal, in a set where user and item are; rows that only a
     file orders are never, as nothing tells a repeat from a second time. Events, values, queries and what they
     showed are the later log's: an earlier row has none, and its own weight is the mean of the later ones.
-    What is said of items and users is what ``earlier`` says. ``DataError`` where the two are ordered otherwise.
+    What is said of items and users is what ``earlier`` says. ``DataError`` where their orders differ.
     """
     if earlier.order is not later.order:
         raise DataError(
