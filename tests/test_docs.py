@@ -1,9 +1,9 @@
 """Every README: the commands it names exist and parse, its commands and its Python run.
 
-The blocks of a README run in one folder, in the order of the text, on a small shop: ``log``, ``later`` and
-``pairs`` (``.parquet`` and ``.csv``), ``users.csv``. A block behind ``<!-- command: NAME -->`` belongs to
-the checks of a commit and is not run here; of ``pip install`` lines the extras are checked, of benchmark
-lines that they exist and know their options.
+The blocks of a README run in one folder, in the order of the text, on the files of ``tests/shop_files.py``. A
+block behind ``<!-- command: NAME -->`` belongs to the checks of a commit and is not run here. Of ``pip
+install`` lines the extras are checked, of benchmark lines that they exist and know their options; a line for
+PostgreSQL, which has tests of its own, is parsed only.
 """
 
 import contextlib
@@ -17,13 +17,12 @@ import pytest
 
 from samplew_gbm.cli import run
 from samplew_gbm.cli._group import COMMANDS, samplew
-from samplew_gbm.data.simulate import simulate_shop
-from samplew_gbm.data.writing import write_table
 from tests.readmes import ROOT, bench_lines, blocks_of, lines_of, readmes, samplew_words, words_of
+from tests.shop_files import write_shop
 
 READMES = readmes()
 NAMES = [str(path.relative_to(ROOT)) for path in READMES]
-SLOW = ("demo",)
+PARSED_ONLY = ("demo", "postgresql:")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
 each_readme = pytest.mark.parametrize("path", READMES, ids=NAMES)
@@ -40,19 +39,14 @@ def parse(words: list[str]) -> None:
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the READMEs speak of; it is the current one."""
     monkeypatch.chdir(tmp_path)
-    log = simulate_shop(60, 90, 2400, random_state=2).log
-    for ending in ("parquet", "csv"):
-        write_table(log.slice(0, 2000), tmp_path / f"log.{ending}")
-        write_table(log.slice(2000), tmp_path / f"later.{ending}")
-        write_table(log.slice(0, 50).select(["user_id", "item_id"]), tmp_path / f"pairs.{ending}")
-    write_table(log.slice(0, 3).select(["user_id"]), tmp_path / "users.csv")
+    write_shop(tmp_path)
     return tmp_path
 
 
 def run_line(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = words_of(line)
     if words[0] == "samplew":
-        if words[1] not in SLOW:
+        if not any(word.startswith(PARSED_ONLY) for word in words):
             assert run(words[1:]) == 0, (line, capsys.readouterr().err)
     elif "pip" in words:
         named = re.findall(r"\[([\w,]+)\]", line)

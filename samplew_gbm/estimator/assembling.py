@@ -40,7 +40,7 @@ def assemble(
     encoding: Encoding,
     given: Given,
     *,
-    embeddings: Any = None,
+    item_vectors: Any = None,
     position_power: float = 0.0,
 ) -> tuple[MatrixRows, NDArray[np.int64]]:
     """The rows by query, and the place in ``X`` of each, ``int64[n]``.
@@ -51,7 +51,7 @@ def assemble(
     label, query = labels_of(given.y, n), queries_of(given.query_id, n)
     own = None if given.sample_weight is None else weights_of(given.sample_weight, n)
     position = None if given.position is None else positions_of(given.position, n)
-    user, item, vectors = _pairs_of(given, embeddings, n)
+    user, item, vectors = _pairs_of(given, item_vectors, n)
     check_rankable(label, query)
     exposure = None
     if position is not None and position_power:
@@ -76,20 +76,20 @@ def assemble(
 
 
 def _pairs_of(
-    given: Given, embeddings: Any, n: int
+    given: Given, item_vectors: Any, n: int
 ) -> tuple[NDArray[np.int32] | None, NDArray[np.int32] | None, NDArray[np.float32] | None]:
     """Users and items as indices, and the ready vectors that the items point into."""
     missing = [name for name in ("user_id", "item_id") if getattr(given, name) is None]
-    if len(missing) == 2 and embeddings is None:
+    if len(missing) == 2 and item_vectors is None:
         return None, None, None
     if missing:
-        why = "embeddings were given" if len(missing) == 2 else "its sister was given"
+        why = "item_vectors were given" if len(missing) == 2 else "its sister was given"
         raise DataError(f"{missing[0]} is missing, and {why}; give both user_id and item_id, or neither")
     _, user = ids_of(given.user_id, "user_id", n)
     items, item = ids_of(given.item_id, "item_id", n)
-    if embeddings is None:
+    if item_vectors is None:
         return user, item, None
-    known, vectors = _checked_vectors(embeddings)
+    known, vectors = _checked_vectors(item_vectors)
     place = known.encode(items.ids)
     check_known_items(given.item_id, place, known)
     table = np.zeros((len(items), vectors.shape[1]), np.float32)
@@ -97,17 +97,17 @@ def _pairs_of(
     return user, item, table
 
 
-def _checked_vectors(embeddings: Any) -> tuple[Vocabulary, NDArray[np.float32]]:
+def _checked_vectors(item_vectors: Any) -> tuple[Vocabulary, NDArray[np.float32]]:
     """Ids and vectors of a table of them; all 0 stands for an item that it does not know."""
-    known, vectors = embeddings.ids, np.asarray(embeddings.vectors)
+    known, vectors = item_vectors.ids, np.asarray(item_vectors.vectors)
     if vectors.ndim != 2 or len(vectors) != len(known) or vectors.dtype.kind != "f":
         raise DataError(
-            f"embeddings have vectors of shape {vectors.shape} for {len(known)} ids; give float32[ids, width]"
+            f"item_vectors have vectors of shape {vectors.shape} for {len(known)} ids; give float32[ids, width]"
         )
     bad = ~np.isfinite(vectors).all(axis=1)
     if bad.any():
         which = known.ids[int(np.argmax(bad))].as_py()
-        raise DataError(f"embeddings hold a NaN or infinite number for id {which!r}; give finite numbers")
+        raise DataError(f"item_vectors hold a NaN or infinite number for id {which!r}; give finite numbers")
     return known, vectors.astype(np.float32)
 
 

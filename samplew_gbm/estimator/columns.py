@@ -133,6 +133,6 @@ def check_known_items(item: Any, found: NDArray[np.int32], vocabulary: Vocabular
     if not (found >= 0).any():
         rows = rows_text(np.arange(len(found)))
         raise DataError(
-            f"embeddings know none of the {len(found):,} item_ids, first in {rows}; "
+            f"item_vectors know none of the {len(found):,} item_ids, first in {rows}; "
             f"they hold {len(vocabulary):,} ids of type {vocabulary.ids.type}: use the same ids in both"
         )

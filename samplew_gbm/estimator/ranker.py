@@ -35,8 +35,8 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
     estimator : LGBMRanker or None
         Your own ranker, which is cloned and trained with our weights by its own parameters; those below from
         ``objective`` on are then not used. None trains rankers of our own.
-    embeddings : object with ``ids`` and ``vectors``, or None
-        Ready embeddings of the items, ``float32[ids, width]``; None learns embeddings from the ids.
+    item_vectors : object with ``ids`` and ``vectors``, or None
+        Ready vectors of the items (``VectorTable`` of ``read_vectors``), ``float32[ids, width]``; None learns embeddings from the ids.
     gate : bool
         Ask held-out queries whether the weights stay. With fewer than 100 of them (users, if there are) it
         cannot tell, and the weights stay out.
@@ -80,7 +80,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         self,
         estimator: Any = None,
         *,
-        embeddings: Any = None,
+        item_vectors: Any = None,
         importance: str = "attention",
         gate: bool = True,
         label: str = "judgement",
@@ -110,7 +110,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         n_threads: int | None = None,
     ) -> None:
         self.estimator = estimator
-        self.embeddings = embeddings
+        self.item_vectors = item_vectors
         self.importance = importance
         self.gate = gate
         self.label = label
@@ -189,7 +189,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
             features,
             encoding,
             given,
-            embeddings=self.embeddings,
+            item_vectors=self.item_vectors,
             position_power=float(self.position_power),
         )
         valid = self._valid(eval_set, encoding)

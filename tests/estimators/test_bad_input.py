@@ -115,18 +115,18 @@ def test_parameters(changes, message):
         (Vectors(range(40), np.zeros((39, 3), np.float32)), r"vectors of shape \(39, 3\) for 40 ids"),
         (Vectors(range(40), np.zeros(40, np.float32)), r"vectors of shape \(40,\) for 40 ids"),
         (Vectors(range(40), np.full((40, 2), np.nan)), "NaN or infinite number for id 0"),
-        (Vectors(range(100, 140), np.ones((40, 2))), "embeddings know none of the 39 item_ids"),
+        (Vectors(range(100, 140), np.ones((40, 2))), "item_vectors know none of the 39 item_ids"),
     ],
 )
 def test_ready_embeddings(embeddings, message):
     with pytest.raises(DataError, match=message):
-        ranker(embeddings=embeddings).fit(ROWS.X, ROWS.y, **ROWS.ids)
+        ranker(item_vectors=embeddings).fit(ROWS.X, ROWS.y, **ROWS.ids)
 
 
 def test_ready_embeddings_without_ids():
     vectors = Vectors(range(40), np.ones((40, 2)))
-    with pytest.raises(DataError, match="user_id is missing, and embeddings were given"):
-        ranker(embeddings=vectors).fit(ROWS.X, ROWS.y, query_id=ROWS.query_id)
+    with pytest.raises(DataError, match="user_id is missing, and item_vectors were given"):
+        ranker(item_vectors=vectors).fit(ROWS.X, ROWS.y, query_id=ROWS.query_id)
 
 
 def table(colours):
