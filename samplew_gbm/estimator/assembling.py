@@ -102,7 +102,7 @@ def _checked_vectors(item_vectors: Any) -> tuple[Vocabulary, NDArray[np.float32]
     known, vectors = item_vectors.ids, np.asarray(item_vectors.vectors)
     if vectors.ndim != 2 or len(vectors) != len(known) or vectors.dtype.kind != "f":
         raise DataError(
-            f"item_vectors have vectors of shape {vectors.shape} for {len(known)} ids; give float32[ids, width]"
+            f"item_vectors are of shape {vectors.shape} for {len(known)} ids; give float32[ids, width]"
         )
     bad = ~np.isfinite(vectors).all(axis=1)
     if bad.any():

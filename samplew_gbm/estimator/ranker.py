@@ -36,7 +36,8 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         Your own ranker, which is cloned and trained with our weights by its own parameters; those below from
         ``objective`` on are then not used. None trains rankers of our own.
     item_vectors : object with ``ids`` and ``vectors``, or None
-        Ready vectors of the items (``VectorTable`` of ``read_vectors``), ``float32[ids, width]``; None learns embeddings from the ids.
+        Ready vectors of the items, ``float32[ids, width]``, such as ``read_vectors`` returns; None learns
+        embeddings from the ids.
     gate : bool
         Ask held-out queries whether the weights stay. With fewer than 100 of them (users, if there are) it
         cannot tell, and the weights stay out.
