@@ -8,8 +8,9 @@ from dataclasses import dataclass
 class FeatureGroup:
     """Features that look at the same thing.
 
-    ``up`` and ``down`` say what raised or lowered a score. ``stems`` begin the names of the features: whole
-    words, of several that fit the longest decides.
+    ``up`` and ``down`` say what raised or lowered a score. ``stems`` begin the names of the features, in
+    whole words; of several that fit the longest decides. One behind ``*`` has a name of the user's before
+    it, and decides before all others.
     """
 
     key: str
@@ -53,7 +54,14 @@ GROUPS = (
         "described alike",
         "it is described like items of the history",
         "it is described unlike those of the history",
-        ("content",),
+        ("content", "*_vectors"),
+    ),
+    FeatureGroup(
+        "numbers",
+        "numbers of item and user",
+        "numbers of the item or the user, such as its price, speak for it",
+        "numbers of the item or the user, such as its price, are against it",
+        ("item_number", "user_number"),
     ),
     FeatureGroup(
         "popularity",
@@ -78,13 +86,13 @@ OTHER = FeatureGroup(
 
 def group_of(feature: str) -> FeatureGroup:
     """The group of a feature, by the longest stem that begins its name."""
-    fitting = [
-        (len(stem), group)
-        for group in GROUPS
-        for stem in group.stems
-        if feature == stem or feature.startswith(f"{stem}_")
-    ]
-    return max(fitting, key=lambda pair: pair[0], default=(0, OTHER))[1]
+    fitting = [(stem, group) for group in GROUPS for stem in group.stems if _fits(feature, stem)]
+    return max(fitting, key=lambda pair: (pair[0][0] == "*", len(pair[0])), default=("", OTHER))[1]
+
+
+def _fits(feature: str, stem: str) -> bool:
+    before, own, after = feature.partition(stem.removeprefix("*"))
+    return bool(own) and bool(before) == stem.startswith("*") and (not after or after.startswith("_"))
 
 
 def grouped(parts: Mapping[str, float]) -> dict[str, float]:

@@ -21,11 +21,19 @@ def with_columns(files: Path, folder: Path) -> Path:
     return folder / "log.parquet"
 
 
+def with_vectors(log: Path) -> Path:
+    """A vector of each item of the log, beside it."""
+    items = pq.read_table(log)["item_id"].unique().to_pylist()
+    vectors = np.random.default_rng(0).normal(size=(len(items), 5))
+    np.savez(log.with_name("vectors.npz"), ids=np.array(items), vectors=vectors)
+    return log.with_name("vectors.npz")
+
+
 @pytest.mark.parametrize("scheme", IMPORTANCE_SCHEMES)
 def test_weigh_takes_every_scheme(scheme: str, files: Path, folder: Path) -> None:
-    called = call(
-        "weigh", with_columns(files, folder), "--importance", scheme, "--out", folder / "w.parquet", *FAST
-    )
+    log = with_columns(files, folder)
+    beside = ("--item-vectors", with_vectors(log)) if scheme == "vectors" else ()
+    called = call("weigh", log, "--importance", scheme, *beside, "--out", folder / "w.parquet", *FAST)
     assert called.code == 0, called.err
     importance = pq.read_table(folder / "w.parquet")["importance"].to_numpy()
     assert np.isfinite(importance).all()

@@ -31,7 +31,7 @@ def test_words_get_the_type_of_their_setting() -> None:
     [
         (["n_trees"], "--set n_trees: there is no '='; write --set NAME=VALUE"),
         (["n_tree=3"], "--set n_tree=3: there is no setting 'n_tree'; did you mean n_trees?"),
-        (["zzz=3"], "give one of importance, temperature"),
+        (["zzz=3"], "give one of importance, axis, temperature"),
         (["n_trees=many"], "--set n_trees=many: n_trees must be a whole number"),
         (["n_trees=1.5"], "n_trees must be a whole number"),
         (["mix=half"], "--set mix=half: mix must be a number"),

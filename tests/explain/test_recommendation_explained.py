@@ -138,7 +138,8 @@ def test_every_feature_has_a_group_and_the_longest_stem_decides():
     assert group_of("covisited_last_rank").key == "next"
     assert group_of("covisited_second").key == "together"
     assert group_of("linear_next_rank").key == "next"
-    assert group_of("covisitedx") is group_of("new thing") is OTHER
+    assert group_of("covisited_vectors_best").key == "described"
+    assert group_of("_vectors") is group_of("covisitedx") is group_of("new thing") is OTHER
     assert grouped({"linear": 1.0, "linear_rank": 2.0, "new": 4.0}) == {"together": 3.0, "other": 4.0}
     used = {group_of(name).key for name in trained().feature_names}
     assert used == {group.key for group in GROUPS}
