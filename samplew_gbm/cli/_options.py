@@ -96,7 +96,7 @@ def importance_option(function: Function) -> Function:
     return click.option(
         "--importance",
         type=click.Choice(IMPORTANCE_SCHEMES),
-        help="How to weigh the samples; README has a table. none: the same model without weights. "
+        help="How to weigh the samples; none: the same model without weights. "
         f"{', '.join(CONTROLS)}: weights that must not help.  [default: attention]",
     )(function)
 
