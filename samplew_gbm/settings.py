@@ -44,8 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     importance: str = "attention"
     """How to weigh the samples; ``importance/README.md`` has a table. ``none`` trains the unweighted twin and
-    drops the factors below too; for factors alone set ``mix=0``. The controls must not help: ``placebo`` deals
-    attention out by chance, ``wrong_sign`` turns it around."""
+    drops the factors below too; for factors alone set ``mix=0``. The controls must not help: ``placebo``
+    deals attention out by chance, ``wrong_sign`` turns it around."""
     axis: str = "user"
     """Which samples are compared: those of each ``user``; of each ``item``, whom of its takers it suits; or
     of each ``query``, where one has several. Schemes of the whole log compare all."""
