@@ -112,7 +112,10 @@ def test_parameters(changes, message):
 @pytest.mark.parametrize(
     ("embeddings", "message"),
     [
-        (Vectors(range(40), np.zeros((39, 3), np.float32)), r"item_vectors are of shape \(39, 3\) for 40 ids"),
+        (
+            Vectors(range(40), np.zeros((39, 3), np.float32)),
+            r"item_vectors are of shape \(39, 3\) for 40 ids",
+        ),
         (Vectors(range(40), np.zeros(40, np.float32)), r"item_vectors are of shape \(40,\) for 40 ids"),
         (Vectors(range(40), np.full((40, 2), np.nan)), "NaN or infinite number for id 0"),
         (Vectors(range(100, 140), np.ones((40, 2))), "item_vectors know none of the 39 item_ids"),
