@@ -119,16 +119,6 @@ def judged_queries(interactions: Interactions, fold: Fold) -> Judged:
     return Judged(queries, positives, rows, users, fold.learn)
 
 
-def current_queries(interactions: Interactions) -> Queries:
-    """The next request of every user of the vocabulary, after all rows of the log."""
-    time = None
-    if interactions.timestamp is not None:
-        ends = interactions.indptr[1:]
-        time = np.where(np.diff(interactions.indptr) > 0, interactions.timestamp[ends - 1], np.nan)
-    users = np.arange(interactions.n_users, dtype=np.int32)
-    return Queries(Lists(interactions.indptr, interactions.item_index), time, users)
-
-
 def _time_before(interactions: Interactions, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
     if interactions.timestamp is None:
         return None
