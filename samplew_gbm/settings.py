@@ -29,6 +29,7 @@ AXES = ("user", "item", "query")
 EMBEDDINGS = ("als", "bpr", "item2vec")
 FOLDS = ("auto", "last")
 NEGATIVES = ("auto", "plain", "softened", "sharpened")
+QUERIES = ("rows", "visits")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
 LARGEST_BEHAVIOUR = 1e3
@@ -63,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     may only not have been seen), ``sharpened`` those by more. ``auto`` softens them where rows have no order:
     there what is held out is dealt at random from one taste, and others like it were not."""
 
+    queries: str = "rows"
+    """What one training query is, where the log names none: ``rows`` asks before each row for it, so the ranker
+    learns what comes next within a visit too; ``visits`` asks when a visit begins (30 minutes after the row
+    before) for all it holds, as recommendations made ahead of a visit are asked for."""
     grades: str = ""
     """A grade of relevance for each event, whole numbers such as ``view=1,cart=2,purchase=3``; other events
     have 1. A query's item then has the strongest of its events, and the ranker learns the grades. Without a
@@ -131,6 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _one_of("importance", self.importance, IMPORTANCE_SCHEMES)
         _one_of("axis", self.axis, AXES)
         _one_of("negatives", self.negatives, NEGATIVES)
+        _one_of("queries", self.queries, QUERIES)
         _one_of("embeddings", self.embeddings, EMBEDDINGS)
         _one_of("folds", self.folds, FOLDS)
         _one_of("objective", self.objective, OBJECTIVES)

@@ -17,10 +17,17 @@ from samplew_gbm.columns import EVENT
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.query_rows import standing_rows
 from samplew_gbm.data.validation import one_line
+from samplew_gbm.data.visits import asked, visits
 from samplew_gbm.errors import DataError, SettingsError
-from samplew_gbm.settings import event_grades
+from samplew_gbm.settings import Settings, event_grades
 
-VISIT_GAP = 1800.0  # seconds; a user who comes back later asks anew
+
+def labelled(interactions: Interactions, settings: Settings) -> Interactions:
+    """The same rows as queries and labels of the ranker, by the settings ``queries`` and ``grades``.
+
+    Raises as ``asked`` and ``graded`` do.
+    """
+    return graded(asked(interactions, settings.queries), settings.grades)
 
 
 def graded(interactions: Interactions, grades: str) -> Interactions:
@@ -41,23 +48,14 @@ def graded(interactions: Interactions, grades: str) -> Interactions:
             f"grades is {grades!r}, but the order of the file does not tell which rows are of one query; "
             "name their column with --query-column NAME, or give a timestamp column"
         )
-    asked = interactions
+    queried = interactions
     if interactions.query is None and interactions.order is Order.CLOCK:
-        asked = replace(interactions, query=visits(interactions))
-    asked = replace(asked, grade=own)
-    standing = standing_rows(asked)
+        queried = replace(interactions, query=visits(interactions))
+    queried = replace(queried, grade=own)
+    standing = standing_rows(queried)
     strongest = _strongest(own, standing)
-    events = None if asked.event is None else asked.event.take(pa.array(strongest))
-    return replace(asked, event=events, grade=own[strongest])
-
-
-def visits(interactions: Interactions) -> NDArray[np.int32]:
-    """The visit of each row, ``int32[n]``: rows of a user at most ``VISIT_GAP`` apart. Needs a clock."""
-    time = interactions.timestamp
-    assert time is not None
-    begins = np.diff(time, prepend=-np.inf) > VISIT_GAP
-    begins[interactions.indptr[:-1][np.diff(interactions.indptr) > 0]] = True
-    return (np.cumsum(begins) - 1).astype(np.int32)
+    events = None if queried.event is None else queried.event.take(pa.array(strongest))
+    return replace(queried, event=events, grade=own[strongest])
 
 
 def event_codes(

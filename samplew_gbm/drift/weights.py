@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.appending import Appended
+from samplew_gbm.data.behaviours import labelled
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.drift.shifts import Shift, shift_of_values
 from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
@@ -53,6 +54,7 @@ def _weighed(
     progress: Progress,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Importance and sample weight of the judged rows."""
+    log = labelled(log, settings)
     samples = cross_fitted_samples(
         log, settings, event_times(log), only=only, n_threads=n_threads, progress=progress
     )

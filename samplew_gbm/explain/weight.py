@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.behaviours import graded
+from samplew_gbm.data.behaviours import labelled
 from samplew_gbm.data.crossfit import Fold, judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.vocabulary import UNKNOWN
@@ -127,7 +127,7 @@ def explain(
     settings, progress = settings or Settings(), progress or Progress()
     if settings.importance == "none":
         raise SettingsError("importance is 'none', by which every weight is 1; give a scheme to explain")
-    interactions = graded(interactions, settings.grades)
+    interactions = labelled(interactions, settings)
     threads = resolve_threads(n_threads)
     samples = cross_fitted_samples(
         interactions, settings, event_times(interactions), n_threads=threads, progress=progress

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.behaviours import graded
+from samplew_gbm.data.behaviours import labelled
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
@@ -51,7 +51,7 @@ def prepare(
 
     With ``only``, ``bool[n]``, samples are made of no other rows.
     """
-    interactions = graded(interactions, settings.grades)
+    interactions = labelled(interactions, settings)
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
     begin = len(progress.stages)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.behaviours import graded
+from samplew_gbm.data.behaviours import labelled
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.importance.temperature import temperature_for
@@ -55,7 +55,7 @@ def weigh(
 ) -> RowWeights:
     """Importance and sample weight of every row of a log, for this or any other trainer."""
     settings = settings or Settings()
-    interactions = graded(interactions, settings.grades)
+    interactions = labelled(interactions, settings)
     progress = progress or Progress()
     threads = resolve_threads(n_threads)
     events = event_times(interactions)

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.behaviours import graded
+from samplew_gbm.data.behaviours import labelled
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.evaluation.grouped import GroupMeans
@@ -62,7 +62,7 @@ def make_report(
     settings, progress = settings or Settings(importance=JUDGE), progress or Progress()
     if settings.importance == "none":
         raise SettingsError("importance is 'none', by which every row counts 1; give a scheme to report on")
-    interactions = graded(interactions, settings.grades)
+    interactions = labelled(interactions, settings)
     threads = resolve_threads(n_threads)
     samples = cross_fitted_samples(
         interactions, settings, event_times(interactions), n_threads=threads, progress=progress

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from samplew_gbm.data.behaviours import VISIT_GAP, graded, visits
+from samplew_gbm.data.behaviours import graded
 from samplew_gbm.data.crossfit import judged_queries, plan_folds
 from samplew_gbm.data.interactions import Order
+from samplew_gbm.data.visits import VISIT_GAP, visits
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.settings import Settings
 from tests.pipeline.tiny_logs import TINY, encoded, random_table
