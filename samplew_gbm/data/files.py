@@ -91,6 +91,11 @@ def _reader_of(path: Path) -> Reader:
     reader = _READERS.get(suffix_of(path))
     if reader is None:
         raise DataError(f"{path}: unknown kind of file; its name must end in {', '.join(_READERS)}")
+    if path.exists() and not path.is_file():  # a second look at a pipe would wait for ever
+        raise DataError(f"{path}: is no regular file, and is read more than once; write it to a file first")
+    # So Python spells bytes of a name that are no text.
+    if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+        raise DataError(f"{path}: its name is not UTF-8 text, which Arrow needs; rename it")
     return reader
 
 

@@ -16,7 +16,7 @@ def evaluate_popular(
     model: Model, test: pa.Table, *, history: pa.Table | None = None, ks: Sequence[int] = (5, 10, 20)
 ) -> UserEvaluation:
     """``evaluate_users`` of the items that most users of the model's log took, less each user's own."""
-    requests = requests_of(model, users_in(test), history)
+    requests = requests_of(model, users_in(test, "test"), history)
     items = _most_taken(model.tables.counts, requests.queries.histories, max(ks))
     return judged_lists(model, test, requests, items, ks)
 
