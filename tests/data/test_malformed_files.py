@@ -153,6 +153,7 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
     assert "no such file or folder" in message(tmp_path / "none.csv")
     assert "holds no data files" in message(tmp_path)
     assert "no such file" in message("x" * 300)
+    assert message("s3://bucket/log.parquet").endswith("others must be fetched first")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
