@@ -173,6 +173,7 @@ def _recommend(
 ) -> _Top:
     if k < 1:
         raise SettingsError(f"k is {k}; give a number of at least 1")
+    k = min(k, len(model.items))  # what is set aside for places that no item can take adds up
     queries = requests.queries
     finder = CandidateFinder(
         model.tables, n_candidates=model.settings.n_candidates, hide_history=not include_seen, least=k

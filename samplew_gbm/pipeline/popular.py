@@ -17,7 +17,7 @@ def evaluate_popular(
 ) -> UserEvaluation:
     """``evaluate_users`` of the items that most users of the model's log took, less each user's own."""
     requests = requests_of(model, users_in(test, "test"), history)
-    items = _most_taken(model.tables.counts, requests.queries.histories, max(ks))
+    items = _most_taken(model.tables.counts, requests.queries.histories, min(max(ks), len(model.items)))
     return judged_lists(model, test, requests, items, ks)
 
 

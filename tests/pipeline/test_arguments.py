@@ -8,6 +8,7 @@ import pytest
 
 from samplew_gbm import Settings, build_interactions, evaluate, recommend, score, train, weigh
 from samplew_gbm.errors import SchemaError, SettingsError
+from samplew_gbm.pipeline.popular import evaluate_popular
 from tests.pipeline.tiny_logs import TINY, random_log
 
 HALF = pa.table({"user_id": [1, 2]})
@@ -40,6 +41,16 @@ def trained():
 def test_an_argument_of_another_kind_is_named(call, message):
     with pytest.raises(SettingsError, match=re.escape(message)):
         call()
+
+
+def test_a_k_beyond_the_catalogue_asks_for_all_of_it():
+    model, most = trained(), 10**12
+    assert recommend(model, k=most, n_threads=1).equals(recommend(model, k=len(model.items), n_threads=1))
+    test = pa.table({"user_id": [1, 2], "item_id": [3, 4], "timestamp": [1e9, 1e9]})
+    found = evaluate(model, test, ks=(most,), n_threads=1).metrics
+    assert found[f"NDCG@{most}"] == evaluate(model, test, ks=(1000,), n_threads=1).metrics["NDCG@1000"]
+    items = evaluate_popular(model, test, ks=(most,)).items
+    assert items.shape == (2, len(model.items))
 
 
 @pytest.mark.parametrize(
