@@ -145,6 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         event_grades(self.grades)
         for name, least, most in _RANGES:
             value = getattr(self, name)
+            _check_number(name, value, whole=isinstance(least, int))
             if not (least <= value <= most) or math.isnan(value):
                 raise SettingsError(f"{name} is {value}; give a value from {least} to {most}")
         if FIND_POWER < self.position_power < 0:
@@ -190,6 +191,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 
+def _check_number(name: str, value: object, *, whole: bool) -> None:
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise SettingsError(f"{name} is {value!r}; it must be {'a whole number' if whole else 'a number'}")
+
+
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise SettingsError(f"{name} is {value!r}; give one of {', '.join(known)}")
@@ -209,6 +215,8 @@ def event_grades(text: str) -> dict[str, float]:
 
 def _events(setting: str, text: str, limits: str, allowed: Callable[[float], bool]) -> dict[str, float]:
     found: dict[str, float] = {}
+    if not isinstance(text, str):
+        raise SettingsError(f"{setting} is {text!r}; write it as purchase=3,cart=2")
     for part in text.split(",") if text.strip() else ():
         event, _, number = part.rpartition("=")
         event, value = event.strip(), _number(number)

@@ -18,6 +18,7 @@ _COMPLETE = "_SAMPLEW_COMPLETE"
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing but ``SystemExit`` of the completion leaves it."""
+    _replace_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if _COMPLETE in os.environ:
         samplew.main(words, prog_name="samplew")
@@ -87,6 +88,13 @@ def _interrupted(error: BaseException | None) -> bool:
 
 def _line(text: str) -> None:
     print(" ".join(text.split("\n")), file=sys.stderr, flush=True)
+
+
+def _replace_closed_streams() -> None:
+    """What a caller closed goes nowhere, and no file that is opened later takes its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - it stays open to the end
 
 
 def _drop_stdout() -> None:

@@ -9,7 +9,7 @@ import click
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import Examined, kind_of, of_log, of_matrix, of_model, read_parameters
 from samplew_gbm.cli._output import note, show, show_json
-from samplew_gbm.cli._paths import Source
+from samplew_gbm.cli._paths import Source, refuse_options
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.columns import ColumnNames, MatrixColumns
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from samplew_gbm.importance.doctor import Finding
 
 _WIDTH = 110
+_OF_A_LOG = ("where", "order", "seed", "assignments")
 
 
 @click.command(
@@ -64,10 +65,12 @@ def command(
     with weight and position if there are; or a model that train wrote. Every rule says what it saw; where
     that is a trap, why it is one and what to do. The exit code is 3 if there is an error among the findings.
     """
-    settings = parse_settings(assignments, seed=seed)
     kind = kind_of(source, matrix_columns)
     if kind == "model" and params_file is not None:
         raise SettingsError(f"--params {params_file}: a model says itself how it was trained; leave it out")
+    if kind != "log":
+        refuse_options(_OF_A_LOG, f"{source} is a {kind}, and this belongs to a log; leave it out")
+    settings = parse_settings(assignments, seed=seed)
     parameters = read_parameters(params_file)
     if kind != "model" and parameters is None:
         note("--params FILE.json has the LightGBM parameters looked at too")

@@ -18,7 +18,7 @@ from samplew_gbm.cli._weight_text import sentence
 from samplew_gbm.columns import ColumnNames
 
 _WIDTH = 110
-_OF_A_LOG = ("row", "order", "importance", "seed", "assignments", "weight_column")
+_OF_A_LOG = ("row", "where", "order", "importance", "seed", "assignments", "weight_column")
 _OF_A_MODEL = ("history", "out")
 _PICTURE = OutputFile((".svg", ".html", ".htm"))
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
 
 
-_OF_A_LOG = ("importance", "order", "seed", "assignments")
+_OF_A_LOG = ("importance", "where", "order", "seed", "assignments")
 _OF_A_MODEL = ("test", "log")
 
 

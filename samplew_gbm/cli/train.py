@@ -92,6 +92,8 @@ def command(
     if trusted is not None and not gate:
         raise click.UsageError("--trusted is what the gate asks; leave --no-gate out")
     settings = parse_settings(assignments, importance=importance, seed=seed)
+    if trusted is not None and settings.importance == "none":
+        raise click.UsageError("--trusted judges weights, and --importance none has none; leave one out")
 
     with console_progress() as progress:
         if earlier is not None:

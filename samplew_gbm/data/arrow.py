@@ -1,6 +1,6 @@
 """Small conveniences over Arrow columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -8,7 +8,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from samplew_gbm.data.validation import check_kind, columns_text
+from samplew_gbm.errors import SchemaError
+
 Column: TypeAlias = pa.Array | pa.ChunkedArray
+
+
+def check_table(value: object, name: str, columns: Iterable[str]) -> None:
+    """Refuse an argument ``name`` that is no Arrow table (``SettingsError``) or lacks one of the columns."""
+    advice = "give a pyarrow.Table; read_log makes one of a file, a folder or a table of another kind"
+    check_kind(value, pa.Table, name, advice)
+    there = value.column_names  # type: ignore[attr-defined]
+    for column in columns:
+        if column not in there:
+            raise SchemaError(f"{name}: no column {column!r} among {columns_text(there)}; add or rename it")
 
 
 def as_array(column: Column) -> pa.Array:

@@ -85,7 +85,8 @@ def plan_folds(
 ) -> list[Fold]:
     """Folds that judge at most about ``n_queries`` queries in all, the latest rows first.
 
-    With ``only``, ``bool[n]``, no other rows are judged; all others are there to learn from.
+    With ``only``, ``bool[n]``, no other rows are judged; the others are there to learn from, but for those
+    that come after a judged row of their user.
 
     ``SettingsError`` where last rows are asked for and rows have no order.
     """
@@ -176,7 +177,9 @@ def _fold_of_last_rows(interactions: Interactions, n_queries: int, only: NDArray
         reach = np.minimum(reach, reach.max() - 1)
         judge = may & (from_end <= reach)
     whole = judge & judge[first_rows(interactions)] & _stands(interactions)
-    return Fold(np.flatnonzero(~judge), np.flatnonzero(whole))
+    first = np.zeros(interactions.n_users, np.int64)  # the first judged row of each user, from the end
+    np.maximum.at(first, interactions.user_index[judge], from_end[judge])
+    return Fold(np.flatnonzero(from_end > first[interactions.user_index]), np.flatnonzero(whole))
 
 
 def _folds_of_set(

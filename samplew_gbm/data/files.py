@@ -44,7 +44,7 @@ def read_path(path: Path, request: Request) -> list[Part]:
         check_not_empty(len(filled) or len(files) - len(asked), str(path))
         return filled
     if not os.path.exists(path):  # also false for a name that is none, where Path would raise
-        raise DataError(f"{path}: no such file or folder")
+        raise _no_file(path)
     part = _reader_of(path)(path, request, {})
     if not request.conditions:
         check_not_empty(part.table.num_rows, str(path))
@@ -54,12 +54,18 @@ def read_path(path: Path, request: Request) -> list[Part]:
 def stream_path(path: Path, request: Request, n_rows: int) -> Iterator[Part]:
     """The same in batches of about ``n_rows`` rows."""
     if not os.path.exists(path):
-        raise DataError(f"{path}: no such file or folder")
+        raise _no_file(path)
     is_folder = os.path.isdir(path)
     for file in _files_below(path) if is_folder else [path]:
         known = _partitions(file, path) if is_folder else {}
         if may_match(known, request.conditions, request.time_column):
             yield from _stream_file(file, request, known, n_rows)
+
+
+def _no_file(path: Path) -> DataError:
+    address = re.match(r"\w{2,}:/", str(path))
+    hint = "; of addresses those of sqlite: and postgresql: are read, others must be fetched first"
+    return DataError(f"{path}: no such file or folder{hint if address else ''}")
 
 
 def _stream_file(
@@ -91,6 +97,11 @@ def _reader_of(path: Path) -> Reader:
     reader = _READERS.get(suffix_of(path))
     if reader is None:
         raise DataError(f"{path}: unknown kind of file; its name must end in {', '.join(_READERS)}")
+    if path.exists() and not path.is_file():  # a second look at a pipe would wait for ever
+        raise DataError(f"{path}: is no regular file, and is read more than once; write it to a file first")
+    # So Python spells bytes of a name that are no text.
+    if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+        raise DataError(f"{path}: its name is not UTF-8 text, which Arrow needs; rename it")
     return reader
 
 

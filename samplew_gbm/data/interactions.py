@@ -9,14 +9,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from samplew_gbm.columns import EVENT, ITEM_ID, POSITION, QUERY_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
-from samplew_gbm.data.arrow import as_array, as_floats
+from samplew_gbm.data.arrow import as_array, as_floats, check_table
 from samplew_gbm.data.impression_columns import taken_rows
 from samplew_gbm.data.impressions import Displayed, Impressions, displayed
 from samplew_gbm.data.item_tables import ContentTable
 from samplew_gbm.data.side import SideTables
-from samplew_gbm.data.validation import check_enough_ids, check_not_empty
+from samplew_gbm.data.validation import check_enough_ids, check_kind, check_not_empty
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import SchemaError
+from samplew_gbm.settings import Settings
 
 _DISPLAY = {QUERY_ID, POSITION}
 
@@ -164,6 +165,7 @@ def build_interactions(
     nothing are not. ``order=None`` means ``order_of(table)``. ``DataError`` when fewer than two users or two
     items occur.
     """
+    check_table(table, "table", (USER_ID, ITEM_ID))
     check_not_empty(table.num_rows, where)
     items, item_index = Vocabulary.factorize(table[ITEM_ID])
     shown = displayed(table, item_index, len(items), where) if _DISPLAY & {*table.column_names} else None
@@ -175,6 +177,12 @@ def build_interactions(
     check_enough_ids(len(users), len(items), where)
     interactions = assemble_interactions(table, users, items, user_index, item_index, order, rows)
     return interactions if shown is None else _displaying(interactions, shown)
+
+
+def check_log(interactions: object, settings: object) -> None:
+    """Refuse arguments of training that are no encoded log and no settings; ``SettingsError``."""
+    check_kind(interactions, Interactions, "interactions", "give build_interactions(read_log(...))")
+    check_kind(settings, Settings, "settings", "give a Settings, such as Settings(n_trees=100)")
 
 
 def _displaying(interactions: Interactions, shown: Displayed) -> Interactions:

@@ -147,7 +147,7 @@ def _joined(parts: list[Part], name: str, advice: str = ADVICE) -> NDArray[np.fl
 def _feature_names(parts: list[Part], request: Request, leave_out: Collection[str]) -> tuple[str, ...]:
     known = list(dict.fromkeys(name for part in parts for name in part.table.column_names))
     for name in leave_out:
-        check_column(name, known, parts[0].where, "the column")
+        check_column(name, known, parts[0].where, "the column", advice="leave out some of these")
     taken = {*request.mapped.values(), *leave_out}
     names = tuple(name for name in known if name not in taken)
     if not names:

@@ -70,9 +70,9 @@ class Request:
         """The columns to read of those a source has; ``SchemaError`` when one is doubled or missing."""
         check_distinct_columns(columns, where)
         for column, name in self.required.items():
-            check_column(name, columns, where, OPTIONS[column])
+            check_column(name, columns, where, OPTIONS[column], taken=(*self.mapped.values(), *ID_COLUMNS))
         for condition in self.conditions:
-            check_column(condition.column, columns, where, "--where")
+            check_column(condition.column, columns, where, "--where", advice="ask for one of these")
         wanted = set(self.names)
         return [name for name in columns if self.keep_rest or name in wanted]
 

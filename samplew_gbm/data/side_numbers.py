@@ -13,6 +13,7 @@ from samplew_gbm.data.side import NumberTable
 from samplew_gbm.data.validation import reject_rows
 from samplew_gbm.errors import SchemaError
 
+_LARGEST = float(np.finfo(np.float32).max)
 MANY = 100  # different whole numbers that are a quantity, such as cents, beside being names
 MILLISECONDS_A_DAY = 86_400_000.0
 
@@ -100,8 +101,8 @@ def _table(
         raise SchemaError(f"{where}: two columns are called like {twice!r}; rename one of them")
     values = np.empty((n, len(names)), np.float32)
     for place, (name, column) in enumerate(columns.items()):
-        fault = f"{where}: column {name!r} has infinite values in"
-        reject_rows(np.isinf(column), fault, "correct or remove these rows")
+        fault = f"{where}: column {name!r} has infinite values, or such beyond {_LARGEST:.1g}, in"
+        reject_rows(np.abs(column) > _LARGEST, fault, "correct or remove these rows")
         values[:, place] = _means(column, row_index, n)
     return NumberTable(tuple(names), values)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from types import UnionType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.errors import DataError, SchemaError
+from samplew_gbm.errors import DataError, SchemaError, SettingsError
 
 _ROWS_NAMED = 3
 _COLUMNS_NAMED = 20
@@ -34,6 +35,12 @@ def reject_rows(bad: NDArray[np.bool_], fault: str, advice: str) -> None:
         raise DataError(f"{fault} {rows_text(np.flatnonzero(bad))}; {advice}")
 
 
+def check_kind(value: object, kind: type | UnionType, name: str, advice: str) -> None:
+    """Refuse an argument ``name`` that is of another type; ``SettingsError``."""
+    if not isinstance(value, kind):
+        raise SettingsError(f"{name} is {type(value).__name__}; {advice}")
+
+
 def check_distinct_columns(columns: Sequence[str], where: str) -> None:
     """Refuse a table in which a column name occurs twice."""
     seen: set[str] = set()
@@ -43,13 +50,19 @@ def check_distinct_columns(columns: Sequence[str], where: str) -> None:
         seen.add(name)
 
 
-def check_column(name: str, columns: Sequence[str], where: str, option: str) -> None:
-    """Refuse a table that lacks column ``name``; ``option`` is the command-line option that maps it."""
+def check_column(
+    name: str, columns: Sequence[str], where: str, option: str, *, taken: Iterable[str] = (), advice: str = ""
+) -> None:
+    """Refuse a table that lacks column ``name``; ``option`` is the command-line option that maps it.
+
+    A column of ``taken`` is another one for sure, and no guess; ``advice`` is given where there is none.
+    """
     if name in columns:
         return
-    lower = {column.lower(): column for column in reversed(columns)}
+    lower = {column.lower(): column for column in reversed(columns) if column not in set(taken)}
     close = get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
-    guess = f"did you mean {option} {lower[close[0]]!r}?" if close else f"name it with {option} NAME"
+    other = advice or f"name it with {option} NAME"
+    guess = f"did you mean {option} {lower[close[0]]!r}?" if close else other
     raise SchemaError(f"{where}: no column {name!r} among {columns_text(columns)}; {guess}")
 
 

@@ -22,10 +22,10 @@ class OwnRanker:
     """Learns with clones of an ``LGBMRanker``; ``last`` is the clone trained last."""
 
     def __init__(self, estimator: Any, valid: RankerData | None, n_threads: int | None) -> None:
-        if not (hasattr(estimator, "fit") and "n_estimators" in getattr(estimator, "get_params", dict)()):
-            raise ParameterError(
-                f"estimator is {type(estimator).__name__}; give an LGBMRanker, or None for rankers of our own"
-            )
+        if not _is_ranker(estimator):
+            is_class = isinstance(estimator, type)
+            what = f"the class {estimator.__name__}" if is_class else type(estimator).__name__
+            raise ParameterError(f"estimator is {what}; give an LGBMRanker, or None for rankers of our own")
         self.n_trees = int(estimator.get_params()["n_estimators"])
         self.last: Any = None
         self._estimator, self._valid, self._n_threads = estimator, valid, n_threads
@@ -54,6 +54,13 @@ class OwnRanker:
         # Any number of threads grows the same trees; LightGBM's note of it would be the only difference.
         text = _NOTE_OF_THREADS.sub("", booster.model_to_string())
         return Ranker(text, rows.names, n_trees, dict(zip(rows.names, gain, strict=True)))
+
+
+def _is_ranker(estimator: Any) -> bool:
+    """Whether it can be cloned, cut to fewer trees and fitted on queries."""
+    if isinstance(estimator, type) or not (hasattr(estimator, "fit") and hasattr(estimator, "get_params")):
+        return False
+    return "n_estimators" in estimator.get_params() and "group" in signature(estimator.fit).parameters
 
 
 def _stopping(own: Any, valid: RankerData) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import FunctionCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -66,6 +67,28 @@ def _cache_in(folder: Path) -> Iterator[None]:
         numba.config.CACHE_DIR = before
 
 
+class _ForgivingCache(FunctionCache):  # type: ignore[misc]
+    """A cache that costs a compilation where it fails: a full disk or a damaged file ends no work.
+
+    Whatever unpickling a damaged file may raise counts as not found.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled kernel, or ``None``."""
+        with contextlib.suppress(Exception):
+            return super().load_overload(sig, target_context)
+        return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled kernel where that can be done; a damaged index makes room for a new one."""
+        try:
+            super().save_overload(sig, data)
+        except Exception:
+            with contextlib.suppress(Exception):
+                self.flush()
+                super().save_overload(sig, data)
+
+
 def jit(*, reassociate: bool = False, inline: bool = False) -> Callable[[Function], Function]:
     """Compile a kernel without the GIL, and keep the machine code in the private cache.
 
@@ -81,6 +104,9 @@ def jit(*, reassociate: bool = False, inline: bool = False) -> Callable[[Functio
         if _CACHE_FOLDER is None:
             return numba.njit(**options)(function)  # type: ignore[no-any-return]
         with _cache_in(_CACHE_FOLDER):
-            return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+            kernel = numba.njit(cache=True, **options)(function)
+            if kernel is not function:  # as it is with NUMBA_DISABLE_JIT
+                kernel._cache = _ForgivingCache(function)
+        return kernel  # type: ignore[no-any-return]
 
     return decorate

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.appending import Appended, append_interactions
-from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.interactions import Interactions, check_log
 from samplew_gbm.errors import DataError
 from samplew_gbm.pipeline.assembling import assemble
 from samplew_gbm.pipeline.model import Model
@@ -46,6 +46,7 @@ def continue_training(
     leads to other columns than the old trees have.
     """
     progress, threads = progress or Progress(), resolve_threads(n_threads)
+    check_log(interactions, model.settings)
     appended = append_interactions(interactions_of(model), interactions)
     log = appended.interactions
     if describe is not None:

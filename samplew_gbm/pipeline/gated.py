@@ -1,6 +1,6 @@
 """Training as users call it: prepare, ask the gate whether the weights stay, train."""
 
-from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.interactions import Interactions, check_log
 from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.pipeline.gating import judge_weights
 from samplew_gbm.pipeline.model import Model
@@ -26,6 +26,7 @@ def train(
     weights must prove themselves on; a trusted label without a gate is not asked.
     """
     settings, progress = settings or Settings(), progress or Progress()
+    check_log(interactions, settings)
     threads = resolve_threads(n_threads)
     if trusted is not None:
         trusted.rows(interactions)  # refused before hours of work

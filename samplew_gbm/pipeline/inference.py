@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.candidates.union import CandidateFinder
 from samplew_gbm.columns import ITEM_ID, RANK, SCORE, USER_ID
+from samplew_gbm.data.arrow import check_table
 from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.impression_columns import without_impressions
 from samplew_gbm.data.queries import Lists, Queries
@@ -101,7 +102,7 @@ def score(
 
     Scores compare within a user. Unknown items come last; for an unknown user popularity decides.
     """
-    requests = requests_of(model, users_in(pairs), history)
+    requests = requests_of(model, users_in(pairs, "pairs"), history)
     slot = slots_of(pairs[USER_ID], requests.user_id)
     item = model.items.encode(pairs[ITEM_ID])
     order = np.argsort(slot, kind="stable")
@@ -141,8 +142,9 @@ def evaluate_users(
     """``evaluate`` before the mean: every metric of every user of ``test``, as they first occur."""
     if not ks or min(ks) < 1:
         raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
+    check_table(test, "test", (USER_ID, ITEM_ID))
     test = without_impressions(test)
-    requests = requests_of(model, users_in(test), history)
+    requests = requests_of(model, users_in(test, "test"), history)
     top = _recommend(model, requests, max(ks), False, resolve_threads(n_threads), progress or Progress())
     return judged_lists(model, test, requests, top.items, ks)
 
@@ -171,6 +173,7 @@ def _recommend(
 ) -> _Top:
     if k < 1:
         raise SettingsError(f"k is {k}; give a number of at least 1")
+    k = min(k, len(model.items))  # what is set aside for places that no item can take adds up
     queries = requests.queries
     finder = CandidateFinder(
         model.tables, n_candidates=model.settings.n_candidates, hide_history=not include_seen, least=k

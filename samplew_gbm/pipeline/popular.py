@@ -16,8 +16,8 @@ def evaluate_popular(
     model: Model, test: pa.Table, *, history: pa.Table | None = None, ks: Sequence[int] = (5, 10, 20)
 ) -> UserEvaluation:
     """``evaluate_users`` of the items that most users of the model's log took, less each user's own."""
-    requests = requests_of(model, users_in(test), history)
-    items = _most_taken(model.tables.counts, requests.queries.histories, max(ks))
+    requests = requests_of(model, users_in(test, "test"), history)
+    items = _most_taken(model.tables.counts, requests.queries.histories, min(max(ks), len(model.items)))
     return judged_lists(model, test, requests, items, ks)
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import USER_ID
+from samplew_gbm.columns import ITEM_ID, USER_ID
+from samplew_gbm.data.arrow import check_table
 from samplew_gbm.data.interactions import Interactions, Order, align_interactions
 from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.validation import check_kind
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import DataError, SchemaError
 from samplew_gbm.pipeline.model import Model
@@ -31,6 +33,7 @@ def requests_of(model: Model, users: pa.Array | None, history: pa.Table | None) 
     later = None if history is None else _aligned(model, history)
     if users is None:
         users = model.users.ids if later is None else _all_users(model.users, later.users)
+    check_kind(users, pa.Array | pa.ChunkedArray, "users", "give a pyarrow.Array of ids")
     if users.null_count:
         raise DataError("the users have a row without an id; remove it or fill it in")
     asked = Vocabulary.from_values(users)
@@ -50,6 +53,7 @@ def requests_of(model: Model, users: pa.Array | None, history: pa.Table | None) 
 
 
 def _aligned(model: Model, history: pa.Table) -> Interactions:
+    check_table(history, "history", (USER_ID, ITEM_ID))
     if model.order is Order.CLOCK and "timestamp" not in history.column_names:
         raise SchemaError(
             "the history has no column 'timestamp', but the model was trained with one; "
@@ -92,7 +96,8 @@ def slots_of(column: pa.ChunkedArray, users: pa.Array) -> NDArray[np.int64]:
     return place[asked.encode(column)]
 
 
-def users_in(table: pa.Table) -> pa.Array:
-    """Distinct users of a table in the order of their first rows."""
+def users_in(table: pa.Table, name: str) -> pa.Array:
+    """Distinct users of a table, the argument ``name``, in the order of their first rows."""
+    check_table(table, name, (USER_ID, ITEM_ID))
     column = table[USER_ID].unique()
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.behaviours import labelled
-from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.interactions import Interactions, check_log
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.importance.temperature import temperature_for
 from samplew_gbm.importance.weights import effective_share, limited_product, mixed, sample_weight
@@ -55,6 +55,7 @@ def weigh(
 ) -> RowWeights:
     """Importance and sample weight of every row of a log, for this or any other trainer."""
     settings = settings or Settings()
+    check_log(interactions, settings)
     interactions = labelled(interactions, settings)
     progress = progress or Progress()
     threads = resolve_threads(n_threads)

@@ -94,7 +94,7 @@ def _of_features(
 ) -> tuple[FeatureEffect, ...]:
     gain = model.report.feature_gain
     total = sum(gain.values()) or 1.0
-    mean = np.abs(part).mean(axis=0)
+    mean = _mean_size(part)
     found = [
         FeatureEffect(name, gain[name] / total, float(mean[at]), direction_of(value[:, at], part[:, at]))
         for at, name in enumerate(model.feature_names)
@@ -108,12 +108,20 @@ def _of_groups(model: Model, part: NDArray[np.float64]) -> tuple[GroupEffect, ..
     found = []
     for key in dict.fromkeys(keys.values()):
         own = [places[name] for name in places if keys[name] == key]
-        found.append(GroupEffect(key, float(np.abs(part[:, own].sum(axis=1)).mean())))
+        found.append(GroupEffect(key, float(_mean_size(part[:, own].sum(axis=1)))))
     return tuple(sorted(found, key=lambda effect: (-effect.mean, effect.group)))
+
+
+def _mean_size(part: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean absolute contribution of each column; 0 where users who took everything leave no row."""
+    size: NDArray[np.float64] = np.abs(part).sum(axis=0) / max(1, len(part))
+    return size
 
 
 def direction_of(value: NDArray[np.float32], part: NDArray[np.float64]) -> float:
     """The correlation of the rank of ``value``, equal ones together, with what it adds; ``[n]`` each."""
+    if not len(value):
+        return 0.0
     rank = np.unique(value, return_inverse=True)[1].astype(np.float64)
     rank, moved = rank - rank.mean(), part - part.mean()
     size = float(np.sqrt(np.square(rank).sum() * np.square(moved).sum()))

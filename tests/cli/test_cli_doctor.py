@@ -162,6 +162,27 @@ def test_a_model_needs_no_parameters(model: Path, folder: Path) -> None:
     assert "a model says itself how it was trained" in called.error()
 
 
+@pytest.mark.parametrize(
+    "option", [("--where", "item_id=1"), ("--order", "file"), ("--seed", "1"), ("--set", "mix=1")]
+)
+def test_what_only_a_log_has_use_for_is_refused(option: tuple[str, str], model: Path, folder: Path) -> None:
+    pq.write_table(matrix(), "m.parquet")
+    for name, kind in ((model, "model"), ("m.parquet", "matrix")):
+        called = call("doctor", name, *option)
+        assert called.code == 2
+        assert f"{option[0]}: {name} is a {kind}, and this belongs to a log; leave it out" in called.error()
+
+
+@pytest.mark.parametrize(
+    "words", [("explain", "--user", "u", "--item", "i"), ("report", "--out", "page.html")]
+)
+def test_a_model_has_no_rows_to_choose_from(words: tuple[str, ...], model: Path, folder: Path) -> None:
+    called = call(*words, model, "--where", "item_id=1")
+    assert called.code == 2
+    assert "--where: " in called.error()
+    assert "is a model, and this belongs to a log" in called.error()
+
+
 def test_a_damaged_model_is_known_by_its_first_bytes_or_its_name(model: Path, folder: Path) -> None:
     content = model.read_bytes()
     for name, bad, message in (

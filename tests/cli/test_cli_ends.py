@@ -92,6 +92,15 @@ def test_a_reader_that_leaves_early_is_no_error(model: Path) -> None:
     process.stderr.close()
 
 
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_closed_stream_is_no_error(closed: int, model: Path, files: Path, folder: Path) -> None:
+    words = ("score", files / "pairs.csv", "--model", model, "--out", "scores.csv")
+    called = call_apart(*words, preexec_fn=lambda: os.close(closed), cwd=folder)
+    assert called.code == 0, called.err
+    assert os.listdir(folder) == ["scores.csv"]
+    assert (folder / "scores.csv").read_text().startswith('"user_id","item_id","score"\n')
+
+
 needs_dev_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 
 

@@ -62,6 +62,7 @@ def test_a_refusal_and_the_twin_recommend_the_same(log, folder: Path):
         (("--trusted", "purchase"), 4, "write event=NAME, value>=NUMBER or all"),
         (("--trusted", "event=sale"), 3, "its events are click, purchase"),
         (("--trusted", "all", "--no-gate"), 2, "leave --no-gate out"),
+        (("--trusted", "all", "--importance", "none"), 2, "--importance none has none; leave one out"),
     ],
 )
 def test_a_label_that_cannot_be_is_one_clear_error(log, folder: Path, words, code, message):

@@ -155,6 +155,18 @@ def test_asked_for_last_rows_a_clocked_log_is_cut_as_one_that_only_has_an_order(
         assert fold.judge.tolist() == other.judge.tolist()
 
 
+@settings(max_examples=40, deadline=None)
+@given(ROWS, st.data())
+def test_nothing_later_of_a_user_is_learned_from_where_only_some_rows_are_judged(rows, data):
+    log = log_of(rows, Order.FILE)
+    only = np.array(data.draw(st.lists(st.booleans(), min_size=len(log), max_size=len(log))))
+    for fold in plan_folds(log, Settings(), only):
+        assert only[fold.judge].all()
+        for user in np.unique(log.user_index[fold.judge]):
+            own = [rows[log.user_index[rows] == user] for rows in (fold.learn, fold.judge)]
+            assert own[0].max(initial=-1) < own[1].min()
+
+
 def test_a_set_has_no_last_rows():
     with pytest.raises(SettingsError, match="folds=last needs an order"):
         folds_of(random_log(Order.NONE), folds="last")

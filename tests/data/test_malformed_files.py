@@ -1,6 +1,7 @@
 """Bad input gets one line that names the file, the column, the first bad rows and what to do."""
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,26 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
     assert "no such file or folder" in message(tmp_path / "none.csv")
     assert "holds no data files" in message(tmp_path)
     assert "no such file" in message("x" * 300)
+    assert message("s3://bucket/log.parquet").endswith("others must be fetched first")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("name", ["log.jsonl", "log.csv.gz", "log.parquet"])
+def test_a_pipe_is_refused_and_not_waited_for(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / name)
+    assert "is no regular file, and is read more than once; write it to a file first" in message(
+        tmp_path / name
+    )
+
+
+@pytest.mark.parametrize("name", [b"log-\xff.csv", b"log-\xff.parquet"])
+def test_a_name_that_is_no_text_is_refused(name: bytes, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(name)
+    try:
+        path.write_bytes(b"user_id,item_id\n")
+    except OSError:
+        pytest.skip("this file system holds no such names")
+    assert "its name is not UTF-8 text, which Arrow needs; rename it" in message(path)
 
 
 def test_folder_of_several_formats_is_refused(tmp_path: Path) -> None:
@@ -182,6 +203,11 @@ def test_missing_column_lists_what_there_is_and_suggests_the_closest(tmp_path: P
     text = message(path, SchemaError, columns=ColumnNames(user_id="UserID", timestamp="time"))
     assert "no column 'time'" in text
     assert "--timestamp-column" in text
+
+
+def test_a_column_that_is_wanted_as_another_is_no_guess(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "log.csv", "item_id,timestamp", "a,1")
+    assert message(path, SchemaError).endswith("name it with --user-column NAME")
 
 
 def test_wrong_delimiter_and_missing_header_are_hinted_at(tmp_path: Path) -> None:

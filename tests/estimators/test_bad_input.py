@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from lightgbm import LGBMClassifier, LGBMRanker
 
 from samplew_gbm import AttentionImportance
 from samplew_gbm.data.vocabulary import Vocabulary
@@ -100,6 +101,8 @@ def test_queries_that_are_too_long(ids):
         ({"k": 0}, "k is 0"),
         ({"n_threads": 0}, "n_threads is 0"),
         ({"estimator": object()}, "estimator is object; give an LGBMRanker"),
+        ({"estimator": LGBMRanker}, "estimator is the class LGBMRanker; give an LGBMRanker"),
+        ({"estimator": LGBMClassifier()}, "estimator is LGBMClassifier; give an LGBMRanker"),
         ({"importance": "consensus", "gate": False}, "importance 'consensus' needs the signals"),
     ],
 )

@@ -1,6 +1,8 @@
 """Compiled kernels are kept where only this user can write."""
 
 import os
+import resource
+import signal
 import subprocess
 import sys
 
@@ -69,3 +71,35 @@ def test_other_users_of_numba_keep_their_cache(home):
     environment = {key: value for key, value in os.environ.items() if key != "NUMBA_DISABLE_JIT"}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
     assert list((home / "samplew_gbm" / "numba").rglob("*.nbi"))
+
+
+def softmax_apart(**options):
+    """A compiled kernel used in a process of its own."""
+    code = "import samplew_gbm.kernels.segments as s; print(s.segment_softmax([1.0, 1.0], [0, 2]))"
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_DISABLE_JIT"}
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=120, check=False, **options
+    )
+    assert (found.returncode, found.stdout) == (0, "[0.5 0.5]\n"), found.stderr
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+def test_a_damaged_cache_is_written_anew(home, ending):
+    softmax_apart()
+    damaged = list((home / "samplew_gbm").rglob(f"*.{ending}"))
+    for path in damaged:
+        path.write_bytes(b"")
+    softmax_apart()
+    assert any(path.stat().st_size for path in damaged)
+
+
+def no_room():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+@needs_posix
+def test_a_cache_without_room_ends_no_work(home):
+    softmax_apart(preexec_fn=no_room)
+    assert not list((home / "samplew_gbm").rglob("*.nbc"))

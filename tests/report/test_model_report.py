@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from samplew_gbm import build_interactions, read_log
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.pipeline import evaluate, load_model, save_model, train, weigh
@@ -60,6 +61,16 @@ def test_the_most_taken_items_are_those_that_a_user_has_not():
         seen = set() if user >= 30 else set(model.histories.slice(user, user + 1).items.tolist())
         left = sorted(set(range(25)) - seen, key=lambda item: (-counts[item], item))
         assert items.tolist() == (left[:3] + [-1] * 3)[:3]
+
+
+@pytest.mark.filterwarnings("error")
+def test_users_who_took_everything_leave_no_effect():
+    whole = {"user_id": [0, 0, 1, 1], "item_id": [0, 1, 0, 1], "timestamp": [1.0, 2.0, 3.0, 4.0]}
+    model = train(build_interactions(read_log(whole)), SETTINGS, gate=False, n_threads=1)
+    found = effects_of(model, n_threads=1)
+    assert found.n_rows == 0
+    assert {each.mean for each in (*found.features, *found.groups)} == {0.0}
+    assert {each.direction for each in found.features} == {0.0}
 
 
 @ORDERS
