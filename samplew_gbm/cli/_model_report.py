@@ -41,17 +41,22 @@ def report_model(request: ModelRequest, *, as_json: bool) -> None:
     from samplew_gbm.pipeline import load_model
     from samplew_gbm.report.describing import describe_model
     from samplew_gbm.report.model_page import model_page
+    from samplew_gbm.report.running import LOAD, run_cost
 
     with console_progress() as progress:
-        model = load_model(request.bundle)
+        with progress.stage(LOAD):
+            model = load_model(request.bundle)
         test = read_later(request.test, request.reading.columns, model.order, progress)
         found = describe_model(model, test=test, n_threads=request.threads, progress=progress)
+        n_tested = None if found.quality is None else found.quality.n_users
+        run = run_cost(model, progress, n_tested=n_tested, n_threads=request.threads)
         findings = None if request.log is None else _findings(model, request.log, request, progress)
-        page = model_page(found, findings, name=request.bundle.resolve().name, top=request.top)
+        name = request.bundle.resolve().name
+        page = model_page(found, findings, name=name, top=request.top, run=run)
         with atomic_write(out) as file:
             file.write(page.encode("utf-8"))
     if as_json:
-        show_json({"model": request.bundle, "out": out, "report": found})
+        show_json({"model": request.bundle, "out": out, "report": found, "run": run})
     else:
         show(table(_summary(found)))
         note(f"wrote {out}; open it in a browser")
