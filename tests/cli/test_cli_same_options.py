@@ -139,8 +139,8 @@ def test_pages_are_examined_as_a_log_where_that_is_said(pages: Path) -> None:
         (("doctor", "{model}", "--where", "value>1"), "--where: {model} is a model, and needs none of it"),
         (("doctor", "{model}", "--kind", "log"), "--kind: {model} is a model, and needs none of it"),
         (
-            ("explain", "{model}", "--items", "x.csv"),
-            "--items: {model} is a model, and this belongs to a log",
+            ("explain", "{model}", "--users", "x.csv"),
+            "--users: {model} is a model, and this belongs to a log",
         ),
         (("explain", "{model}", "--where", "value>1"), "--where: {model} is a model, and this belongs to a"),
         (
