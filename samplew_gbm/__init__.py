@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         score,
         train,
         weigh,
+        with_arrivals,
     )
     from samplew_gbm.progress import Progress
     from samplew_gbm.settings import Settings
@@ -60,6 +61,7 @@ __all__ = [
     "score",
     "train",
     "weigh",
+    "with_arrivals",
 ]
 
 _HOMES = {

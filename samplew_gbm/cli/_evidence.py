@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
+from samplew_gbm.cli._log import LogOptions
 from samplew_gbm.cli._paths import Source
-from samplew_gbm.cli._reading import read_log_for_training
-from samplew_gbm.columns import ColumnNames, MatrixColumns
+from samplew_gbm.cli._reading import read_log_to_learn
+from samplew_gbm.columns import MatrixColumns
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
@@ -38,12 +39,14 @@ def is_model(source: Source) -> TypeGuard[Path]:
     return isinstance(source, Path) and (is_bundle(source) or source.name.lower().endswith(BUNDLE_ENDING))
 
 
-def kind_of(source: Source, columns: MatrixColumns) -> str:
-    """``model``, ``matrix`` by its columns of queries and labels, else ``log``."""
+def kind_of(source: Source, columns: MatrixColumns, told: str | None = None) -> str:
+    """``model``, else as ``told``, else ``matrix`` by its columns of queries and labels, else ``log``."""
     from samplew_gbm.data.heads import column_names
 
     if is_model(source):
         return "model"
+    if told is not None:
+        return told
     return "matrix" if {columns.query_id, columns.label} <= column_names(source) else "log"
 
 
@@ -117,9 +120,7 @@ def of_matrix(path: Source, columns: MatrixColumns, parameters: dict[str, Any] |
 
 def of_log(
     path: Source,
-    columns: ColumnNames,
-    where: tuple[str, ...],
-    order: str,
+    reading: LogOptions,
     settings: Settings,
     parameters: dict[str, Any] | None,
     threads: int | None,
@@ -128,7 +129,8 @@ def of_log(
     """A log: cleaned, weighed, and its weights looked at."""
     import numpy as np
 
-    _, interactions, cleaning = read_log_for_training(path, columns, order, progress, where=where)
+    learned = read_log_to_learn(path, reading, settings, progress)
+    interactions, cleaning, settings = learned.interactions, learned.cleaning, learned.settings
     from samplew_gbm.importance.doctor import Evidence
     from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

@@ -1,14 +1,14 @@
 """The report of a model, made and told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from samplew_gbm.cli._log import LogOptions
 from samplew_gbm.cli._output import note, show, show_json, table
 from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_later, read_log_for_training
-from samplew_gbm.columns import ColumnNames
+from samplew_gbm.cli._reading import read_later, read_log_to_learn
 
 if TYPE_CHECKING:
     from samplew_gbm.pipeline import Model
@@ -29,29 +29,34 @@ class ModelRequest:
     test: Source | None
     log: Source | None
     top: int
-    columns: ColumnNames
+    reading: LogOptions
     threads: int | None
 
 
 def report_model(request: ModelRequest, *, as_json: bool) -> None:
     """Write the page of a model, and tell what it says."""
     out = checked_out(_PAGE, request.out)
-    refuse_overwriting(out, request.bundle, request.test, request.log)
+    refuse_overwriting(out, request.bundle, request.test, request.log, *request.reading.paths)
     from samplew_gbm.data.writing import atomic_write
     from samplew_gbm.pipeline import load_model
     from samplew_gbm.report.describing import describe_model
     from samplew_gbm.report.model_page import model_page
+    from samplew_gbm.report.running import LOAD, run_cost
 
     with console_progress() as progress:
-        model = load_model(request.bundle)
-        test = read_later(request.test, request.columns, model.order, progress)
+        with progress.stage(LOAD):
+            model = load_model(request.bundle)
+        test = read_later(request.test, request.reading.columns, model.order, progress)
         found = describe_model(model, test=test, n_threads=request.threads, progress=progress)
+        n_tested = None if found.quality is None else found.quality.n_users
+        run = run_cost(model, progress, n_tested=n_tested, n_threads=request.threads)
         findings = None if request.log is None else _findings(model, request.log, request, progress)
-        page = model_page(found, findings, name=request.bundle.resolve().name, top=request.top)
+        name = request.bundle.resolve().name
+        page = model_page(found, findings, name=name, top=request.top, run=run)
         with atomic_write(out) as file:
             file.write(page.encode("utf-8"))
     if as_json:
-        show_json({"model": request.bundle, "out": out, "report": found})
+        show_json({"model": request.bundle, "out": out, "report": found, "run": run})
     else:
         show(table(_summary(found)))
         note(f"wrote {out}; open it in a browser")
@@ -65,10 +70,18 @@ def _findings(model: "Model", log: Source, request: ModelRequest, progress: "Pro
     from samplew_gbm.report.tables import report_tables
 
     order = "file" if model.order.value == "file" else "auto"
-    _, interactions, _ = read_log_for_training(log, request.columns, order, progress)
+    if _is_described(model) and not request.reading.paths:
+        note("the model knows more than its log: give --items and its like as train got them")
     settings = msgspec.structs.replace(model.settings, importance=JUDGE)
-    found = make_report(interactions, settings, top=request.top, n_threads=request.threads, progress=progress)
-    return Findings(found, report_tables(interactions, found))
+    learned = read_log_to_learn(log, replace(request.reading, order=order), settings, progress)
+    found = make_report(
+        learned.interactions, learned.settings, top=request.top, n_threads=request.threads, progress=progress
+    )
+    return Findings(found, report_tables(learned.interactions, found))
+
+
+def _is_described(model: "Model") -> bool:
+    return model.tables.content is not None or model.tables.side is not None
 
 
 def _summary(found: "ModelReport") -> list[tuple[str, Any]]:

@@ -192,6 +192,12 @@ def display_options(function: Function) -> Function:
     return decorated
 
 
+def impression_event_option(function: Function) -> Function:
+    """The event of what was only shown, for a command that names the columns of queries otherwise."""
+    option, metavar, text = _IMPRESSION_EVENT
+    return click.option(option, default="", metavar=metavar, help=text)(function)
+
+
 def matrix_column_options(function: Function) -> Function:
     """What the columns of a ready matrix are called; the command gets them as ``matrix_columns``."""
 
@@ -227,11 +233,16 @@ _COLUMNS = {
     "event": _DEFAULTS.event,
     "value": _DEFAULTS.value,
 }
+_IMPRESSION_EVENT = (
+    "--impression-event",
+    "EVENT",
+    "The event of rows that were only shown, in place of a label.",
+)
 _DISPLAYS = (
     ("--query-column", "NAME", "Column of the query that a row was shown or taken in."),
     ("--position-column", "NAME", "Column of the place, from 1, that a row was shown in."),
     ("--label-column", "NAME", "Column that is 0 where an item was only shown and 1 where it was taken."),
-    ("--impression-event", "EVENT", "The event of rows that were only shown, in place of a label."),
+    _IMPRESSION_EVENT,
 )
 _MATRIX_DEFAULTS = MatrixColumns()
 _MATRIX_COLUMNS = {

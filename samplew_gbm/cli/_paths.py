@@ -117,10 +117,14 @@ def checked_out(kind: PathType, path: Path) -> Path:
     return kind.convert(path, option, context)
 
 
+def is_given(name: str) -> bool:
+    """Whether the option of this parameter of the current command was given."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
 def refuse_options(names: Iterable[str], why: str) -> None:
     """A usage error when one of these options of the current command was given."""
     context = click.get_current_context()
     for option in context.command.params:
-        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
-        if option.name in names and given:
+        if option.name in names and is_given(option.name):
             raise click.UsageError(f"{option.opts[0]}: {why}", context)

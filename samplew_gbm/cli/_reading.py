@@ -3,53 +3,59 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from samplew_gbm.cli._log import LearnedLog, LogOptions
 from samplew_gbm.cli._output import note
 from samplew_gbm.cli._paths import Source
-from samplew_gbm.cli._side import SideFiles, join_side
+from samplew_gbm.cli._side import join_side
 from samplew_gbm.columns import USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
 
 if TYPE_CHECKING:
     from samplew_gbm.data.cleaning import CleaningReport
     from samplew_gbm.data.interactions import Interactions, Order
-
-NOTHING_BESIDE = SideFiles()
+    from samplew_gbm.settings import Settings
 
 
 def read_log_for_training(
-    log: Source,
-    columns: ColumnNames,
-    order: str,
-    progress: Progress,
-    side: SideFiles = NOTHING_BESIDE,
-    where: tuple[str, ...] = (),
+    log: Source, reading: LogOptions, progress: Progress
 ) -> tuple[Any, "Interactions", "CleaningReport"]:
     """The table of the log, its cleaned interactions, and what the cleaning did, which is noted too.
 
-    ``side`` are the files that describe items and users.
+    A budget of memory is not kept, as the table is whole.
     """
     from samplew_gbm.data.cleaning import clean
     from samplew_gbm.data.interactions import build_interactions, order_of
     from samplew_gbm.data.sources import read_log
 
+    order, where = reading.order, reading.where
     with progress.stage("read the log"):
-        table = read_log(log, columns=columns, order="file" if order == "file" else "auto", where=where)
+        table = read_log(
+            log, columns=reading.columns, order="file" if order == "file" else "auto", where=where
+        )
         interactions = build_interactions(table, order=order_of(table, order), where=str(log))
         cleaned, report = clean(interactions)
     note(report.describe())
-    return table, join_side(cleaned, side, columns, progress), report
+    return table, join_side(cleaned, reading.side, reading.columns, progress), report
 
 
-def read_log_within(
-    memory_budget: str,
-    log: Source,
-    columns: ColumnNames,
-    order: str,
-    progress: Progress,
-    side: SideFiles = NOTHING_BESIDE,
-    where: tuple[str, ...] = (),
+def read_log_to_learn(
+    log: Source, reading: LogOptions, settings: "Settings", progress: Progress
+) -> LearnedLog:
+    """The log and the settings that ``train`` learns with, within the budget of memory where there is one."""
+    if reading.memory_budget is None:
+        _, interactions, cleaning = read_log_for_training(log, reading, progress)
+        return LearnedLog(interactions, cleaning, settings)
+    from samplew_gbm.data.memory import memory_plan
+
+    settings = memory_plan(reading.memory_budget).fit(settings)
+    interactions, cleaning = _read_log_within(reading.memory_budget, log, reading, progress)
+    return LearnedLog(interactions, cleaning, settings)
+
+
+def _read_log_within(
+    memory_budget: str, log: Source, reading: LogOptions, progress: Progress
 ) -> tuple["Interactions", "CleaningReport"]:
-    """The same in batches, without the table; of a log that does not fit, a sample of the users."""
+    """In batches, without the table; of a log that does not fit, a sample of the users."""
     from samplew_gbm.data.cleaning import clean
     from samplew_gbm.data.streaming import read_interactions
 
@@ -57,14 +63,14 @@ def read_log_within(
         interactions, sample = read_interactions(
             log,
             memory_budget=memory_budget,
-            columns=columns,
-            order="file" if order == "file" else "auto",
-            where=where,
+            columns=reading.columns,
+            order="file" if reading.order == "file" else "auto",
+            where=reading.where,
         )
         cleaned, report = clean(interactions)
     report = replace(report, sample=sample)
     note(report.describe())
-    return join_side(cleaned, side, columns, progress), report
+    return join_side(cleaned, reading.side, reading.columns, progress), report
 
 
 def read_later(log: Source | None, columns: ColumnNames, order: "Order", progress: Progress) -> Any:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from samplew_gbm.cli._output import note
 from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
 
 if TYPE_CHECKING:
     from samplew_gbm.data.interactions import Interactions
     from samplew_gbm.data.vectors import VectorTable
+    from samplew_gbm.pipeline import Model
 
 Function = Callable[..., Any]
 
@@ -54,6 +56,33 @@ def side_options(function: Function) -> Function:
     return with_side
 
 
+def arrival_options(function: Function) -> Function:
+    """The two for items that arrived after the training; the command gets them as ``arrivals``."""
+
+    @functools.wraps(function)
+    def with_arrivals(items: Path | None, item_vectors: tuple[str, ...], **rest: Any) -> Any:
+        return function(arrivals=SideFiles(items, item_vectors=tuple(map(_named, item_vectors))), **rest)
+
+    for option in reversed(_ARRIVALS):
+        with_arrivals = option(with_arrivals)
+    return with_arrivals
+
+
+_ARRIVALS = (
+    click.option(
+        "--items",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The table of items that train was given, and behind them those that arrived since: they join "
+        "the catalogue.",
+    ),
+    click.option(
+        "--item-vectors",
+        multiple=True,
+        metavar="[NAME=]FILE",
+        help="The same of vectors, under the names that train was given.",
+    ),
+)
 _OPTIONS = (
     click.option(
         "--items",
@@ -108,6 +137,22 @@ def join_side(
         vectors = _read(path, columns.user_id, USER_ID, progress)
         interactions = join_user_vectors(interactions, {name: vectors}, where=str(path))
     return interactions
+
+
+def join_arrivals(model: "Model", side: SideFiles, columns: ColumnNames, progress: Progress) -> "Model":
+    """The model with the items that only the files know; how many there are is noted."""
+    if not side.paths:
+        return model
+    from samplew_gbm.pipeline import with_arrivals
+
+    joined = with_arrivals(
+        model, lambda log: join_side(log, side, columns, progress), where=str(side.items or "--item-vectors")
+    )
+    n_new = len(joined.items) - len(model.items)
+    note(f"{n_new:,} items arrived since the training")
+    if n_new and model.tables.counts.all():
+        note("in training every item had been taken, so how new ones fare was not learned: they may rank low")
+    return joined
 
 
 def _read(path: Path, id_column: str, key: str, progress: Progress) -> "VectorTable":

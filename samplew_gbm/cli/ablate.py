@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._log import LogOptions, log_options
 from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_json, table
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_later, read_log_for_training
+from samplew_gbm.cli._reading import read_later, read_log_to_learn
 from samplew_gbm.cli._settings import parse_settings
-from samplew_gbm.cli._side import SideFiles, side_options
-from samplew_gbm.columns import ColumnNames
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ METRIC = "NDCG@10"
     help="Interactions to judge by.  [default: a part of LOG that is held out]",
 )
 @options.history_option
-@side_options
 @click.option(
     "--scheme",
     "schemes",
@@ -52,27 +50,20 @@ METRIC = "NDCG@10"
 @click.option(
     "--seeds", "n_seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each."
 )
-@options.where_option
-@options.order_option
 @options.settings_options
-@options.column_options
-@options.weight_column_option
-@options.display_options
+@log_options()
 @options.threads_option
 @options.json_option
 def command(
     log: Source,
     test_file: Source | None,
     history: Source | None,
-    side: SideFiles,
+    reading: LogOptions,
     schemes: tuple[str, ...],
     controls: bool,
     n_seeds: int,
-    where: tuple[str, ...],
-    order: str,
     seed: int | None,
     assignments: tuple[str, ...],
-    columns: ColumnNames,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -87,14 +78,16 @@ def command(
     settings = parse_settings(assignments, importance=schemes[0], seed=seed)  # refuses --set importance
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(log, columns, order, progress, side, where=where)
+        learned = read_log_to_learn(log, reading, settings, progress)
+        interactions, settings = learned.interactions, learned.settings
         from samplew_gbm.ablation import HeldOut, ablate, hold_out  # only now: it takes seconds to load
 
         if test_file is None:
             held_out = hold_out(interactions, random_state=settings.random_state)
         else:
             test, later = (
-                read_later(file, columns, interactions.order, progress) for file in (test_file, history)
+                read_later(file, reading.columns, interactions.order, progress)
+                for file in (test_file, history)
             )
             held_out = HeldOut(interactions, test, later, f"judged by {test_file.name}")
         arms = dict.fromkeys([*schemes, *(CONTROLS if controls else ())])

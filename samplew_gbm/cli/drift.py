@@ -6,6 +6,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import is_model
+from samplew_gbm.cli._log import LogOptions
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
 from samplew_gbm.cli._paths import Source
 from samplew_gbm.cli._progress import console_progress
@@ -105,7 +106,7 @@ def _side(source: Source, columns: ColumnNames, order: str, progress: Progress) 
         from samplew_gbm.pipeline import load_model
 
         return load_model(source)
-    _, interactions, _ = read_log_for_training(source, columns, order, progress)
+    _, interactions, _ = read_log_for_training(source, LogOptions(columns, order=order), progress)
     return interactions
 
 

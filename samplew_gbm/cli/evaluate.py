@@ -9,6 +9,7 @@ from samplew_gbm.cli._output import note, show, show_json, table
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later
+from samplew_gbm.cli._side import SideFiles, arrival_options, join_arrivals
 from samplew_gbm.columns import ColumnNames
 
 
@@ -30,6 +31,7 @@ from samplew_gbm.columns import ColumnNames
     help="Interactions that the model has not seen.",
 )
 @options.history_option
+@arrival_options
 @click.option(
     "-k",
     "ks",
@@ -46,6 +48,7 @@ def command(
     bundle: Path,
     test_file: Source,
     history: Source | None,
+    arrivals: SideFiles,
     ks: tuple[int, ...],
     columns: ColumnNames,
     threads: int | None,
@@ -59,7 +62,7 @@ def command(
     from samplew_gbm.pipeline import evaluate, load_model
 
     with console_progress() as progress:
-        model = load_model(bundle)
+        model = join_arrivals(load_model(bundle), arrivals, columns, progress)
         later = read_later(history, columns, model.order, progress)
         test = read_later(test_file, columns, model.order, progress)
         cuts = tuple(sorted(set(ks)))

@@ -8,17 +8,18 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import is_model
+from samplew_gbm.cli._log import METHOD, ROWS, SIDE_OF_USERS, WEIGHT, LogOptions, log_options
 from samplew_gbm.cli._output import note, show, show_json
 from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_options, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_later, read_log_for_training
+from samplew_gbm.cli._reading import read_later, read_log_to_learn
 from samplew_gbm.cli._recommendation_text import recommendation_text
 from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._side import join_arrivals
 from samplew_gbm.cli._weight_text import sentence
-from samplew_gbm.columns import ColumnNames
 
 _WIDTH = 110
-_OF_A_LOG = ("row", "where", "order", "importance", "seed", "assignments", "weight_column")
+_OF_A_LOG = ("row", *SIDE_OF_USERS, *ROWS, *METHOD, *WEIGHT, "query_column", "position_column")
 _OF_A_MODEL = ("history", "out")
 _PICTURE = OutputFile((".svg", ".html", ".htm"))
 
@@ -31,6 +32,7 @@ _PICTURE = OutputFile((".svg", ".html", ".htm"))
         "samplew explain model.swg --user u42 --item i7 --history today.parquet --out why.svg",
         "samplew explain log.parquet --row 17",
         "samplew explain log.parquet --user u42 --item i7 --json",
+        "samplew explain log.parquet --row 17 --items items.csv",
         "samplew explain log.parquet --row 17 --set half_life=30 --set behaviour=purchase=3,cart=2",
     ),
 )
@@ -45,13 +47,9 @@ _PICTURE = OutputFile((".svg", ".html", ".htm"))
     metavar="FILE",
     help="Of a model: also draw it, as a picture (.svg) or a page (.html).",
 )
-@options.where_option
-@options.order_option
 @options.importance_option
 @options.settings_options
-@options.column_options
-@options.weight_column_option
-@options.display_options
+@log_options()
 @options.threads_option
 @options.json_option
 def command(
@@ -61,12 +59,10 @@ def command(
     item: str | None,
     history: Source | None,
     out: Path | None,
-    where: tuple[str, ...],
-    order: str,
+    reading: LogOptions,
     importance: str | None,
     seed: int | None,
     assignments: tuple[str, ...],
-    columns: ColumnNames,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -74,7 +70,8 @@ def command(
 
     INPUT is a model that train wrote, or a log. Of a model: what each group of features adds to the score
     that recommend and score print, the items of the history that attention looked at, and which candidate
-    sources nominated the item. Neither the user nor the item has to be known.
+    sources nominated the item. Neither the user nor the item has to be known; --items and --item-vectors
+    bring items that arrived since the training, as they do for recommend.
 
     Of a log: the weight that weigh and train give a row under the same settings, a product of factors, kept
     within limits, times the base that makes the mean of all weights 1. Affinity is that of models that have
@@ -87,7 +84,7 @@ def command(
         refuse_options(_OF_A_LOG, f"{source} is a model, and this belongs to a log; leave it out")
         if user is None or item is None:
             raise click.UsageError(f"{source} is a model; give the pair to explain: --user ID and --item ID")
-        _explain_recommendation(source, user, item, history, out, columns, threads, as_json)
+        _explain_recommendation(source, user, item, history, out, reading, threads, as_json)
         return
     refuse_options(_OF_A_MODEL, f"{source} is no model, and this belongs to one; leave it out")
     if (row is None) == (user is None):
@@ -95,7 +92,8 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, _ = read_log_for_training(source, columns, order, progress, where=where)
+        learned = read_log_to_learn(source, reading, settings, progress)
+        interactions = learned.interactions
         from samplew_gbm.explain.weight import (  # it takes seconds to load
             explain,
             place_of_row,
@@ -103,10 +101,10 @@ def command(
         )
 
         if row is not None:
-            places = [place_of_row(interactions, row, rows.num_rows)]
+            places = [place_of_row(interactions, row, learned.n_rows)]
         else:
             places = places_of_pair(interactions, user or "", item or "")
-        found = explain(interactions, places, settings, n_threads=threads, progress=progress)
+        found = explain(interactions, places, learned.settings, n_threads=threads, progress=progress)
     if as_json:
         show_json({"log": source, "temperature": found.temperature, "rows": found.rows})
         return
@@ -120,19 +118,19 @@ def _explain_recommendation(
     item: str,
     history: Source | None,
     out: Path | None,
-    columns: ColumnNames,
+    reading: LogOptions,
     threads: int | None,
     as_json: bool,
 ) -> None:
     if out is not None:
         checked_out(_PICTURE, out)
-        refuse_overwriting(out, bundle, history)
+        refuse_overwriting(out, bundle, history, *reading.paths)
     from samplew_gbm.explain.recommendation import explain_recommendation
     from samplew_gbm.pipeline import load_model
 
     with console_progress() as progress:
-        model = load_model(bundle)
-        later = read_later(history, columns, model.order, progress)
+        model = join_arrivals(load_model(bundle), reading.side, reading.columns, progress)
+        later = read_later(history, reading.columns, model.order, progress)
         found = explain_recommendation(model, user, item, history=later, n_threads=threads)
     if out is not None:
         _draw(found, out)

@@ -9,6 +9,7 @@ from samplew_gbm.cli._output import note, show_json
 from samplew_gbm.cli._paths import InputSource, Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_unknown, read_later
+from samplew_gbm.cli._side import SideFiles, arrival_options, join_arrivals
 from samplew_gbm.columns import USER_ID, ColumnNames
 
 
@@ -18,6 +19,7 @@ from samplew_gbm.columns import USER_ID, ColumnNames
     epilog=options.examples(
         "samplew recommend --model model.swg -k 10 --out top.parquet",
         "samplew recommend --model model.swg --users users.csv --history today.parquet -k 5 --out top.csv",
+        "samplew recommend --model model.swg --items todays-items.csv --out top.parquet",
     ),
 )
 @options.model_option
@@ -29,6 +31,7 @@ from samplew_gbm.columns import USER_ID, ColumnNames
     help="Table with the users to serve.  [default: all the model knows and all of --history]",
 )
 @options.history_option
+@arrival_options
 @click.option(
     "-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="Items for each user."
 )
@@ -41,6 +44,7 @@ def command(
     bundle: Path,
     users_file: Source | None,
     history: Source | None,
+    arrivals: SideFiles,
     k: int,
     out: Path,
     include_seen: bool,
@@ -51,15 +55,16 @@ def command(
     """Rank the catalogue for each user and write the top K.
 
     The table has the columns user_id, item_id, score and rank, a user's rows together, best first. A user
-    whom nobody has seen before gets what is best for newcomers.
+    whom nobody has seen before gets what is best for newcomers. With --items or --item-vectors the catalogue
+    also has the items that arrived since the training, where it was trained with such.
     """
-    refuse_overwriting(out, bundle, users_file, history)
+    refuse_overwriting(out, bundle, users_file, history, *arrivals.paths)
     from samplew_gbm.data.sources import read_users
     from samplew_gbm.data.writing import write_table
     from samplew_gbm.pipeline import load_model, recommend
 
     with console_progress() as progress:
-        model = load_model(bundle)
+        model = join_arrivals(load_model(bundle), arrivals, columns, progress)
         later = read_later(history, columns, model.order, progress)
         users, n_unknown = None, 0
         if users_file is not None:

@@ -7,6 +7,7 @@ import click
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._evidence import is_model
+from samplew_gbm.cli._log import METHOD, SIDE, LogOptions, log_options
 from samplew_gbm.cli._model_report import ModelRequest, report_model
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
 from samplew_gbm.cli._paths import (
@@ -19,9 +20,8 @@ from samplew_gbm.cli._paths import (
     source_name,
 )
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._reading import read_log_to_learn
 from samplew_gbm.cli._settings import parse_settings
-from samplew_gbm.columns import ColumnNames
 from samplew_gbm.report.files import FILES, ITEMS, PAGE, SUSPICIOUS, USERS, folder_fault
 from samplew_gbm.settings import IMPORTANCE_SCHEMES
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from samplew_gbm.report.making import Report
 
 _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
-
-
-_OF_A_LOG = ("importance", "where", "order", "seed", "assignments")
+_OF_A_LOG = ("order", *METHOD)
+_OF_EITHER_LOG = (*SIDE, "where", "memory_budget", "query_column", "position_column")
 _OF_A_MODEL = ("test", "log")
 
 
@@ -40,7 +39,7 @@ _OF_A_MODEL = ("test", "log")
     short_help="A page about a model, or what counts in a log.",
     epilog=options.examples(
         "samplew report model.swg --out model.html --test next-week.parquet",
-        "samplew report model.swg --out model.html --log log.parquet",
+        "samplew report model.swg --out model.html --log log.parquet --items items.csv",
         "samplew report log.parquet --out findings",
         "samplew report log.csv --out findings --top 50 --importance attention --json",
     ),
@@ -81,11 +80,8 @@ _OF_A_MODEL = ("test", "log")
     show_default=True,
     help="What the relevance of items is made of; rows and users are always judged by consensus.",
 )
-@options.where_option
-@options.order_option
 @options.settings_options
-@options.column_options
-@options.display_options
+@log_options(weight=False)
 @options.threads_option
 @options.json_option
 def command(
@@ -95,11 +91,9 @@ def command(
     log: Source | None,
     top: int,
     importance: str,
-    where: tuple[str, ...],
-    order: str,
+    reading: LogOptions,
     seed: int | None,
     assignments: tuple[str, ...],
-    columns: ColumnNames,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -115,24 +109,27 @@ def command(
     """
     if is_model(source):
         refuse_options(_OF_A_LOG, f"{source} is a model, and this belongs to a log; leave it out")
-        report_model(ModelRequest(source, out, test, log, top, columns, threads), as_json=as_json)
+        if log is None:
+            refuse_options(_OF_EITHER_LOG, f"{source} is a model, and this belongs to its log; add --log LOG")
+        report_model(ModelRequest(source, out, test, log, top, reading, threads), as_json=as_json)
         return
     refuse_options(_OF_A_MODEL, f"{source} is no model, and this belongs to one; leave it out")
     settings = parse_settings(assignments, importance=importance, seed=seed)
     checked_out(OutputFolder(folder_fault), out)
-    refuse_overwriting(out, source)
-    for name in FILES:
-        refuse_overwriting(out / name, source)
+    for target in (out, *(out / name for name in FILES)):
+        refuse_overwriting(target, source, *reading.paths)
 
     with console_progress() as progress:
-        _, interactions, _ = read_log_for_training(source, columns, order, progress, where=where)
+        learned = read_log_to_learn(source, reading, settings, progress)
         from samplew_gbm.report.making import make_report  # only now: it takes seconds to load
         from samplew_gbm.report.page import page_html
         from samplew_gbm.report.tables import report_tables
         from samplew_gbm.report.writing import write_report
 
-        found = make_report(interactions, settings, top=top, n_threads=threads, progress=progress)
-        tables = report_tables(interactions, found)
+        found = make_report(
+            learned.interactions, learned.settings, top=top, n_threads=threads, progress=progress
+        )
+        tables = report_tables(learned.interactions, found)
         write_report(tables, page_html(found, tables, name=source_name(source), top=top), out)
     if as_json:
         shown = {name.partition(".")[0]: tables[name].slice(0, top).to_pylist() for name in tables}

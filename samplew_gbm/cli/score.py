@@ -9,6 +9,7 @@ from samplew_gbm.cli._output import note, show_json
 from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_unknown, read_later
+from samplew_gbm.cli._side import SideFiles, arrival_options, join_arrivals
 from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
 
 
@@ -23,6 +24,7 @@ from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
 @options.input_argument("pairs_file", "PAIRS")
 @options.model_option
 @options.history_option
+@arrival_options
 @options.out_option
 @options.column_options
 @options.threads_option
@@ -31,6 +33,7 @@ def command(
     pairs_file: Source,
     bundle: Path,
     history: Source | None,
+    arrivals: SideFiles,
     out: Path,
     columns: ColumnNames,
     threads: int | None,
@@ -41,13 +44,13 @@ def command(
     The table written has one row for each pair, in the same order: user_id, item_id and score. Higher is
     better, and scores compare within a user. Pairs with unknown users or items get a score too.
     """
-    refuse_overwriting(out, bundle, pairs_file, history)
+    refuse_overwriting(out, bundle, pairs_file, history, *arrivals.paths)
     from samplew_gbm.data.sources import read_pairs
     from samplew_gbm.data.writing import write_table
     from samplew_gbm.pipeline import load_model, score
 
     with console_progress() as progress:
-        model = load_model(bundle)
+        model = join_arrivals(load_model(bundle), arrivals, columns, progress)
         later = read_later(history, columns, model.order, progress)
         with progress.stage(f"read {pairs_file.name}"):
             pairs = read_pairs(pairs_file, columns=columns).select([USER_ID, ITEM_ID])

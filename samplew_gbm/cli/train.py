@@ -1,20 +1,21 @@
 """``samplew train``: learn a model from a log."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._log import LogOptions, log_options
 from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFile, Source, refuse_overwriting
+from samplew_gbm.cli._paths import OutputFile, Source, is_given, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_log_for_training, read_log_within
+from samplew_gbm.cli._reading import read_log_for_training, read_log_to_learn
 from samplew_gbm.cli._settings import parse_settings
-from samplew_gbm.cli._side import SideFiles, join_side, side_options
-from samplew_gbm.columns import ColumnNames
+from samplew_gbm.cli._side import SideFiles, join_side
 from samplew_gbm.progress import Progress
+from samplew_gbm.settings import Settings
 
 
 @click.command(
@@ -39,10 +40,6 @@ from samplew_gbm.progress import Progress
     help="Go on from this model with what LOG has later: histories grow, item tables are learned anew from "
     "both, the old trees stay and new ones follow. Settings and weights stay those of MODEL.",
 )
-@side_options
-@options.where_option
-@options.memory_option
-@options.order_option
 @options.importance_option
 @click.option(
     "--gate/--no-gate",
@@ -57,25 +54,19 @@ from samplew_gbm.progress import Progress
     "best form of them, must then prove themselves on these.",
 )
 @options.settings_options
-@options.column_options
-@options.weight_column_option
-@options.display_options
+@log_options()
 @options.threads_option
 @options.json_option
 def command(
     log: Source,
     bundle: Path,
     earlier: Path | None,
-    side: SideFiles,
-    where: tuple[str, ...],
-    memory_budget: str | None,
-    order: str,
+    reading: LogOptions,
     importance: str | None,
     gate: bool,
     trusted: str | None,
     seed: int | None,
     assignments: tuple[str, ...],
-    columns: ColumnNames,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -86,7 +77,7 @@ def command(
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
     """
-    refuse_overwriting(bundle, log, earlier, *side.paths)
+    refuse_overwriting(bundle, log, earlier, *reading.paths)
     if earlier is not None:
         _refuse_choices()
     if trusted is not None and not gate:
@@ -97,26 +88,9 @@ def command(
 
     with console_progress() as progress:
         if earlier is not None:
-            model, cleaning = _continued(earlier, log, side, columns, where, threads, progress)
+            model, cleaning = _continued(earlier, log, reading, threads, progress)
         else:
-            if memory_budget is None:
-                _, interactions, cleaning = read_log_for_training(
-                    log, columns, order, progress, side, where=where
-                )
-            else:
-                from samplew_gbm.data.memory import memory_plan
-
-                settings = memory_plan(memory_budget).fit(settings)
-                interactions, cleaning = read_log_within(
-                    memory_budget, log, columns, order, progress, side, where=where
-                )
-            from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
-            from samplew_gbm.pipeline import train
-
-            label = None if trusted is None else parse_trusted(trusted)
-            model = train(
-                interactions, settings, gate=gate, trusted=label, n_threads=threads, progress=progress
-            )
+            model, cleaning = _trained(log, reading, settings, gate, trusted, threads, progress)
         from samplew_gbm.pipeline import save_model
 
         model = model.cleaned_by(cleaning)
@@ -132,12 +106,11 @@ def command(
 
 def _refuse_choices() -> None:
     """A usage error where something is chosen that a model to continue from has settled."""
-    context = click.get_current_context()
     for name, option in _SETTLED.items():
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if is_given(name):
             raise click.UsageError(
                 f"{option} is settled by the model that --continue names; leave it out, or train anew",
-                context,
+                click.get_current_context(),
             )
 
 
@@ -152,12 +125,35 @@ _SETTLED = {
 }
 
 
+def _trained(
+    log: Source,
+    reading: LogOptions,
+    settings: Settings,
+    gate: bool,
+    trusted: str | None,
+    threads: int | None,
+    progress: Progress,
+) -> tuple[Any, Any]:
+    """A model, and what cleaning did to its log."""
+    learned = read_log_to_learn(log, reading, settings, progress)
+    from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
+    from samplew_gbm.pipeline import train
+
+    model = train(
+        learned.interactions,
+        learned.settings,
+        gate=gate,
+        trusted=None if trusted is None else parse_trusted(trusted),
+        n_threads=threads,
+        progress=progress,
+    )
+    return model, learned.cleaning
+
+
 def _continued(
     earlier: Path,
     log: Source,
-    side: SideFiles,
-    columns: ColumnNames,
-    where: tuple[str, ...],
+    reading: LogOptions,
     threads: int | None,
     progress: Progress,
 ) -> tuple[Any, Any]:
@@ -167,11 +163,12 @@ def _continued(
 
     model = load_model(earlier)
     order = "file" if model.order is Order.FILE else "auto"
-    _, interactions, cleaning = read_log_for_training(log, columns, order, progress, where=where)
+    bare = replace(reading, order=order, side=SideFiles())  # what is beside is joined to both logs below
+    _, interactions, cleaning = read_log_for_training(log, bare, progress)
     model = continue_training(
         model,
         interactions,
-        describe=lambda both: join_side(both, side, columns, progress),
+        describe=lambda both: join_side(both, reading.side, reading.columns, progress),
         n_threads=threads,
         progress=progress,
     )

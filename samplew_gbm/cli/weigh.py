@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._log import LogOptions, log_options
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
 from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.cli._settings import parse_settings
-from samplew_gbm.cli._side import SideFiles, side_options
-from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, ColumnNames
+from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT
 
 
 @click.command(
@@ -29,27 +29,19 @@ from samplew_gbm.columns import FACTOR_PREFIX, IMPORTANCE, SAMPLE_WEIGHT, Column
 @click.option(
     "--factors", "with_factors", is_flag=True, help="Also write the factors whose product a weight is."
 )
-@side_options
-@options.where_option
-@options.order_option
 @options.importance_option
 @options.settings_options
-@options.column_options
-@options.weight_column_option
-@options.display_options
+@log_options(memory=False)
 @options.threads_option
 @options.json_option
 def command(
     log: Source,
     out: Path,
     with_factors: bool,
-    side: SideFiles,
-    where: tuple[str, ...],
-    order: str,
+    reading: LogOptions,
     importance: str | None,
     seed: int | None,
     assignments: tuple[str, ...],
-    columns: ColumnNames,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -63,11 +55,11 @@ def command(
     behaviour, half_life, propensity_power and value_power and by --weight-column. A weight is their product
     within the limits, mean 1.
     """
-    refuse_overwriting(out, log, *side.paths)
+    refuse_overwriting(out, log, *reading.paths)
     settings = parse_settings(assignments, importance=importance, seed=seed)
 
     with console_progress() as progress:
-        rows, interactions, cleaning = read_log_for_training(log, columns, order, progress, side, where=where)
+        rows, interactions, cleaning = read_log_for_training(log, reading, progress)
         from samplew_gbm.data.writing import write_table
         from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
 

@@ -94,7 +94,7 @@ def place_of_row(interactions: Interactions, row: int, n_rows: int) -> int:
     if not len(found):
         raise DataError(
             f"row {row} was dropped in cleaning and weighs 0 (of rows that repeat each other exactly the "
-            "first is kept); give a row that was kept"
+            "first is kept), or is of a user outside the sample of a memory budget; give a row that was kept"
         )
     return int(found[0])
 

@@ -1,5 +1,6 @@
 """From a log to recommendations: train, weigh, recommend, score, evaluate, save and load."""
 
+from samplew_gbm.pipeline.arrivals import with_arrivals
 from samplew_gbm.pipeline.continuing import continue_training
 from samplew_gbm.pipeline.gated import train
 from samplew_gbm.pipeline.inference import (
@@ -36,4 +37,5 @@ __all__ = [
     "score",
     "train",
     "weigh",
+    "with_arrivals",
 ]

@@ -25,6 +25,7 @@ from samplew_gbm.runtime import map_blocks, resolve_threads
 
 COLD_PENALTY = 1e3  # below every ranker score: what is known of popularity only, or of nothing
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+READY, RECOMMEND = "make ready", "recommend"  # stages
 METRIC_NAMES = {"ndcg": "NDCG", "recall": "Recall", "hit_rate": "HR", "mrr": "MRR", "map": "MAP"}
 
 
@@ -175,10 +176,11 @@ def _recommend(
         raise SettingsError(f"k is {k}; give a number of at least 1")
     k = min(k, len(model.items))  # what is set aside for places that no item can take adds up
     queries = requests.queries
-    finder = CandidateFinder(
-        model.tables, n_candidates=model.settings.n_candidates, hide_history=not include_seen, least=k
-    )
-    scorer = model.ranker.scorer(1)
+    with progress.stage(READY):
+        finder = CandidateFinder(
+            model.tables, n_candidates=model.settings.n_candidates, hide_history=not include_seen, least=k
+        )
+        scorer = model.ranker.scorer(1)
 
     def block(start: int, stop: int) -> _Top:
         part = queries.slice(start, stop)
@@ -186,7 +188,7 @@ def _recommend(
         scores = scores_of(model, scorer, part, candidates)
         return _Top(*_best(candidates.lists, scores, k))
 
-    blocks = _run("recommend", block, len(queries), finder.block_size, n_threads, progress)
+    blocks = _run(RECOMMEND, block, len(queries), finder.block_size, n_threads, progress)
     parts = list(blocks) or [_Top(np.empty((0, k), np.int32), np.empty((0, k)))]
     return _Top(np.concatenate([p.items for p in parts]), np.concatenate([p.scores for p in parts]))
 

@@ -37,9 +37,9 @@ def describe_model(
     """The report of a model; ``test`` is a table of interactions that it has not seen."""
     progress = progress or Progress()
     time, content = model.history_time, model.tables.content
-    quality = None if test is None else quality_on(model, test, n_threads=n_threads, progress=progress)
     with progress.stage("feature effects"):
         effects = effects_of(model, n_threads=n_threads)
+    quality = None if test is None else quality_on(model, test, n_threads=n_threads, progress=progress)
     return ModelReport(
         training=model.report,
         importance=model.settings.importance,

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from samplew_gbm.candidates.union import CandidateFinder
 from samplew_gbm.data.candidates import CandidateTable
-from samplew_gbm.data.queries import Queries
 from samplew_gbm.explain.groups import group_of
 from samplew_gbm.pipeline.contributions import contributions_of
 from samplew_gbm.pipeline.model import Model
 from samplew_gbm.pipeline.requests import requests_of
+from samplew_gbm.report.sampling import sampled_users
 from samplew_gbm.runtime import resolve_threads
 
 N_USERS = 100  # at most, evenly from all
@@ -53,7 +53,7 @@ class Effects:
 
 def effects_of(model: Model, *, n_threads: int | None = None) -> Effects:
     """The effects over the next recommendations of users with a history; nothing of it is random."""
-    queries = _sampled_queries(model)
+    queries = requests_of(model, sampled_users(model, N_USERS), None).queries
     finder = CandidateFinder(model.tables, n_candidates=model.settings.n_candidates)
     parts, values = [], []
     for start in range(0, len(queries), finder.block_size):
@@ -71,13 +71,6 @@ def direction_words(direction: float) -> str:
     if direction > CLEAR:
         return "raises"
     return "lowers" if direction < -CLEAR else "depends"
-
-
-def _sampled_queries(model: Model) -> Queries:
-    """The requests of users who have a history, evenly from first to last."""
-    with_history = np.flatnonzero(model.histories.sizes > 0)
-    places = np.linspace(0, len(with_history) - 1, min(N_USERS, len(with_history))).astype(np.int64)
-    return requests_of(model, model.users.decode(with_history[places]), None).queries
 
 
 def _thinned(candidates: CandidateTable) -> CandidateTable:

@@ -11,6 +11,8 @@ from samplew_gbm.report.layout import cards, document, paragraph
 from samplew_gbm.report.making import Report
 from samplew_gbm.report.markup import count, metric, plain
 from samplew_gbm.report.quality_section import quality_words, tested, untested
+from samplew_gbm.report.run_section import run_section
+from samplew_gbm.report.running import RunCost
 from samplew_gbm.report.stages import bytes_text, seconds_text
 from samplew_gbm.report.training_sections import (
     candidate_section,
@@ -29,8 +31,13 @@ class Findings:
     tables: Mapping[str, Any]
 
 
-def model_page(report: ModelReport, findings: Findings | None, *, name: str, top: int) -> str:
-    """The page of a model called ``name``; tables show at most ``top`` rows."""
+def model_page(
+    report: ModelReport, findings: Findings | None, *, name: str, top: int, run: RunCost | None = None
+) -> str:
+    """The page of a model called ``name``; tables show at most ``top`` rows.
+
+    ``run`` is what making it took, which alone differs between runs.
+    """
     training = report.training
     parts = [
         paragraph(_lead(report), "lead"),
@@ -43,6 +50,8 @@ def model_page(report: ModelReport, findings: Findings | None, *, name: str, top
     ]
     if findings is not None:
         parts += finding_sections(findings.report, findings.tables, top=top, more=False)
+    if run is not None:
+        parts.append(run_section(run))
     parts += [cost_section(training), settings_section(report.changed)]
     return document(f"Report of the model {name}", parts)
 

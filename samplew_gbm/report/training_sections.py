@@ -77,7 +77,7 @@ def cost_section(training: TrainingReport) -> str:
     stages = sorted(by_stage(training.seconds).items(), key=lambda pair: (-pair[1], pair[0]))
     total = sum(training.seconds.values())
     if not stages:
-        return section("Time and memory", paragraph(_NO_TIMES))
+        return section(_COST, paragraph(_NO_TIMES))
     drawing = inline(
         bars([Bar(name, value, seconds_text(value)) for name, value in stages], "seconds"),
         key="time",
@@ -87,7 +87,7 @@ def cost_section(training: TrainingReport) -> str:
     memory = bytes_text(training.peak_rss_bytes)
     finding = f"Training took {seconds_text(total)} and {memory}, most of it for: {plain(stages[0][0])}"
     reading = "Memory is the most that the process ever held."
-    return section("Time and memory", figure(finding, drawing, reading))
+    return section(_COST, figure(finding, drawing, reading))
 
 
 def settings_section(changed: dict[str, object]) -> str:
@@ -102,6 +102,7 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_COST = "Time and memory of the training"
 _NO_TIMES = (
     "What the training cost was told when it ended; a model file keeps no times, so that the same log "
     "gives the same file."

@@ -13,7 +13,7 @@ EVIL_USER = "<script>alert(1)</script>" + "u" * 300
 EVIL_ITEM = "</td></svg><b>\u202eitem"
 HEADINGS = {
     "model": ("Quality", "What moves the scores", "Weights", "Data and cleaning", "Suspicious rows"),
-    "untested": ("Quality", "What moves the scores", "Time and memory", "Settings"),
+    "untested": ("Quality", "What moves the scores", "Time of this run", "Settings"),
     "log": ("Importance of the judged rows", "Suspicious rows", "Value of users", "Relevance of items"),
     "why": ("What adds up to the score", "What attention looked at", "Who nominated it"),
 }

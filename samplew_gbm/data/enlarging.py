@@ -1,0 +1,53 @@
+"""Item tables in a larger catalogue, which holds all their items in the same order and new ones between."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.data.item_tables import EventTimes, ItemTable, ItemTables
+from samplew_gbm.data.queries import Lists
+
+
+def enlarged(tables: ItemTables, place: NDArray[np.int32], n_items: int) -> ItemTables:
+    """All that was learned, where item ``i`` is ``place[i]``, rising, of ``n_items``; of the others nothing.
+
+    What is said of items, ``content`` and ``side``, is left as it is: that of new ones is the caller's.
+    """
+    embeddings = np.zeros((n_items, tables.embeddings.items.shape[1]), np.float32)
+    embeddings[place] = tables.embeddings.items
+    counts = np.zeros(n_items, np.float32)
+    counts[place] = tables.counts
+
+    def moved(table: ItemTable | None) -> ItemTable | None:
+        return None if table is None else _table(table, place, n_items)
+
+    events = tables.events
+    return replace(
+        tables,
+        counts=counts,
+        first_order=_table(tables.first_order, place, n_items),
+        second_order=_table(tables.second_order, place, n_items),
+        embeddings=replace(tables.embeddings, items=embeddings),
+        histories=None if tables.histories is None else placed(tables.histories, place),
+        events=None if events is None else EventTimes(_rows(events.indptr, place, n_items), events.time),
+        transitions=moved(tables.transitions),
+        sessions=moved(tables.sessions),
+        linear=moved(tables.linear),
+        linear_next=moved(tables.linear_next),
+    )
+
+
+def placed(lists: Lists, place: NDArray[np.int32]) -> Lists:
+    """The same lists, where item ``i`` is ``place[i]``."""
+    return Lists(lists.indptr, place[lists.items])
+
+
+def _table(table: ItemTable, place: NDArray[np.int32], n_items: int) -> ItemTable:
+    return ItemTable(_rows(table.indptr, place, n_items), place[table.indices], table.data)
+
+
+def _rows(indptr: NDArray[np.int64], place: NDArray[np.int32], n_items: int) -> NDArray[np.int64]:
+    sizes = np.zeros(n_items + 1, np.int64)
+    sizes[place + 1] = np.diff(indptr)
+    return np.cumsum(sizes)
