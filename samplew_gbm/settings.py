@@ -65,9 +65,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     there what is held out is dealt at random from one taste, and others like it were not."""
 
     queries: str = "rows"
-    """What one training query is, where the log names none: ``rows`` asks before each row for it, so the ranker
-    learns what comes next within a visit too; ``visits`` asks when a visit begins (30 minutes after the row
-    before) for all it holds, as recommendations made ahead of a visit are asked for."""
+    """What one training query is, where the log names none: ``rows`` asks before each row for it, so that the
+    ranker learns most of what comes next within a visit; ``visits`` asks when a visit begins (more than 30
+    minutes after the row before) for all that it holds, as recommendations made ahead of visits are asked
+    for."""
     grades: str = ""
     """A grade of relevance for each event, whole numbers such as ``view=1,cart=2,purchase=3``; other events
     have 1. A query's item then has the strongest of its events, and the ranker learns the grades. Without a

@@ -15,6 +15,7 @@ from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
 if TYPE_CHECKING:
+    from samplew_gbm.data.interactions import Interactions
     from samplew_gbm.importance.doctor import Evidence
 
 BUNDLE_ENDING = ".swg"
@@ -152,5 +153,16 @@ def of_log(
         order=interactions.order.value,
         n_logged=cleaning.n_rows,
         n_repeated=cleaning.n_duplicates,
+        within_visits=_within_visits(interactions, settings),
     )
     return Examined("log", facts, evidence)
+
+
+def _within_visits(interactions: "Interactions", settings: Settings) -> float | None:
+    from samplew_gbm.data.interactions import Order
+    from samplew_gbm.data.visits import visits
+
+    own_queries = interactions.query is None and settings.queries == "rows"
+    if not own_queries or interactions.order is not Order.CLOCK or not len(interactions):
+        return None
+    return 1 - int(visits(interactions)[-1] + 1) / len(interactions)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.data.writing import write_table
 from tests.cli.cli_calls import FAST, call
 
@@ -49,6 +50,16 @@ def test_a_log_is_weighed_and_examined(files: Path, folder: Path) -> None:
     assert "labels" not in rules
     assert "objective" not in rules
     assert not list(folder.iterdir())
+
+
+def test_rows_within_a_visit_are_told_where_each_is_a_query(folder: Path) -> None:
+    shop = simulate_shop(60, 40, 900, random_state=1)
+    write_table(shop.log, folder / "clicks.parquet")
+    rule = found(folder / "clicks.parquet", *FAST)["by_rule"]["rows within a visit"]
+    assert rule["severity"] == "note"
+    assert "queries=visits" in rule["remedy"]
+    asked = found(folder / "clicks.parquet", *FAST, "--set", "queries=visits")["by_rule"]
+    assert "rows within a visit" not in asked
 
 
 def test_the_settings_of_the_weights_are_heard(files: Path, folder: Path) -> None:
@@ -167,20 +178,29 @@ def test_a_model_needs_no_parameters(model: Path, folder: Path) -> None:
 )
 def test_what_only_a_log_has_use_for_is_refused(option: tuple[str, str], model: Path, folder: Path) -> None:
     pq.write_table(matrix(), "m.parquet")
-    for name, kind in ((model, "model"), ("m.parquet", "matrix")):
+    for name, fault in (
+        (model, "is a model, and needs none of it; leave it out"),
+        ("m.parquet", "is a matrix, and this belongs to a log; leave it out, or add --kind log"),
+    ):
         called = call("doctor", name, *option)
         assert called.code == 2
-        assert f"{option[0]}: {name} is a {kind}, and this belongs to a log; leave it out" in called.error()
+        assert f"{option[0]}: {name} {fault}" in called.error()
 
 
 @pytest.mark.parametrize(
-    "words", [("explain", "--user", "u", "--item", "i"), ("report", "--out", "page.html")]
+    ("words", "fault"),
+    [
+        (("explain", "--user", "u", "--item", "i"), "is a model, and this belongs to a log"),
+        (("report", "--out", "page.html"), "is a model, and this belongs to its log; add --log LOG"),
+    ],
 )
-def test_a_model_has_no_rows_to_choose_from(words: tuple[str, ...], model: Path, folder: Path) -> None:
+def test_a_model_has_no_rows_to_choose_from(
+    words: tuple[str, ...], fault: str, model: Path, folder: Path
+) -> None:
     called = call(*words, model, "--where", "item_id=1")
     assert called.code == 2
     assert "--where: " in called.error()
-    assert "is a model, and this belongs to a log" in called.error()
+    assert fault in called.error()
 
 
 def test_a_damaged_model_is_known_by_its_first_bytes_or_its_name(model: Path, folder: Path) -> None:

@@ -25,7 +25,9 @@ class Evidence:
     ``parameters`` are LightGBM's under their main names (``main_names``), ``leaf_counts`` (``int64``) the
     rows of every leaf of a model, ``effective_share`` its report's where the weights themselves are not
     known, ``evaluation_weighted`` whether its validation rows had weights. ``order`` is the log's ("clock",
-    "file" or "none"), ``n_repeated`` how many of its ``n_logged`` rows repeat another exactly.
+    "file" or "none"), ``n_repeated`` how many of its ``n_logged`` rows repeat another exactly;
+    ``within_visits`` is the share of the rows that follow another of their user in one visit, where each row
+    is a query of its own.
     """
 
     weight: NDArray[np.float64] | None = None
@@ -43,6 +45,7 @@ class Evidence:
     order: str | None = None
     n_logged: int | None = None
     n_repeated: int | None = None
+    within_visits: float | None = None
 
     @property
     def usable_weight(self) -> NDArray[np.float64] | None:

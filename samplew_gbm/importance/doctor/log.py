@@ -10,6 +10,7 @@ SILENT_SHARE = 0.75  # of the rows at exactly 1; folds by the clock leave about 
 POPULAR = 0.5  # rank correlation of importance and popularity; from .5 on it is more that than anything else
 LEAST_ROWS = 30  # for a correlation to mean anything
 REPEATED_SHARE = 0.01  # of the rows; fewer hardly move a model
+WITHIN_VISITS = 0.5  # of the rows; from there on most training queries ask what comes next in a visit
 
 
 def _order(evidence: Evidence) -> Observation | None:
@@ -27,6 +28,14 @@ def _repeated(evidence: Evidence) -> Observation | None:
         return "ok", "no row repeats another"
     what = f"{count(n_repeated, 'row')} ({share(n_repeated / n_logged)}) repeat another exactly"
     return "note" if n_repeated > REPEATED_SHARE * n_logged else "ok", what
+
+
+def _visits(evidence: Evidence) -> Observation | None:
+    within = evidence.within_visits
+    if within is None:
+        return None
+    what = f"{share(within)} of the rows follow another of their user within 30 minutes"
+    return "note" if within >= WITHIN_VISITS else "ok", what
 
 
 def _alone(evidence: Evidence) -> Observation | None:
@@ -74,6 +83,14 @@ LOG_RULES = (
         _repeated,
         "Each repetition adds its weight again, so that a stutter of the logging outweighs what people did.",
         "Drop them before training elsewhere; samplew keeps the first of them only.",
+    ),
+    Rule(
+        "rows within a visit",
+        _visits,
+        "Each row is a training query, so the ranker learns most of what is taken next in a visit that has "
+        "begun; recommendations made ahead of a visit are asked another question.",
+        "Add --set queries=visits where they are made ahead, and compare both with samplew evaluate on later "
+        "rows.",
     ),
     Rule(
         "rows alone with their user",
