@@ -42,13 +42,7 @@ ARMS = {
     "priced": f"{SHOWN} --items items.parquet",  # prices shown before the held-out lists
     "priced today": f"{SHOWN} --items today.parquet",  # those of the held-out lists too, as the price order
 }
-CHOICES = (
-    "",
-    "--set n_leaves=6",
-    "--set leaf_regularization=30",
-    "--set n_folds=8",
-    "--set importance=none",
-)
+CHOICES = ("", "--set n_leaves=6", "--set importance=none")
 COMPARED = (
     ("lists", "popularity"),
     ("lists", "price"),
