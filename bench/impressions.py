@@ -31,18 +31,18 @@ from bench.machine import describe
 from bench.measure import CommandError, measure
 
 SHOWN = "--query-column query_id --position-column position --label-column label"
-TRAIN = "samplew train train.parquet --model model.swg --no-gate --threads 1"
+TRAIN = "samplew train train.parquet --model model.swg --no-gate --threads 1 --set n_factors=64 --set n_epochs=6"
 SCORE = (
     "samplew score pairs.parquet --model model.swg --history past.parquet --out scores.parquet --threads 1"
 )
 ARMS = {
     "lists": SHOWN,
+    "priced": f"{SHOWN} --items items.parquet",  # prices shown before the held-out lists
     "placed": f"{SHOWN} --set position_power=-1",  # clicks weighed by inverse examination
     "retrieved": "--label-column label --set n_queries=8000",  # negatives as if no list were known
-    "priced": f"{SHOWN} --items items.parquet",  # prices shown before the held-out lists
     "priced today": f"{SHOWN} --items today.parquet",  # those of the held-out lists too, as the price order
 }
-CHOICES = ("", "--set n_leaves=6", "--set importance=none")
+CHOICES = ("", "--set importance=none")
 COMPARED = (
     ("lists", "popularity"),
     ("lists", "price"),
@@ -189,9 +189,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 settings, validation = choose(make_case(divide(log)[0], Path(folder), samplew))
                 test = judge(make_case(log, Path(folder), samplew), settings, given.seeds)
                 result[name] = {"validation": validation, "test": test}
+                given.out.write_text(json.dumps(result, indent=1) + "\n")
         except (DataError, CommandError) as error:
             sys.exit(str(error))
-    given.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def shown_line(words: Sequence[str]) -> str:
