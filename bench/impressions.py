@@ -41,9 +41,8 @@ ARMS = {
     "priced": f"{SHOWN} --items items.parquet",  # prices shown before the held-out lists
     "placed": f"{SHOWN} --set position_power=-1",  # clicks weighed by inverse examination
     "retrieved": "--label-column label --set n_queries=8000",  # negatives as if no list were known
-    "priced today": f"{SHOWN} --items today.parquet",  # those of the held-out lists too, as the price order
 }
-CHOICES = ("", "--set importance=none")
+CHOICES = ("", "--set mix=0")  # factors, as that of positions, work without importance too
 COMPARED = (
     ("lists", "popularity"),
     ("lists", "price"),
@@ -51,7 +50,6 @@ COMPARED = (
     ("placed", "lists"),
     ("priced", "lists"),
     ("priced", "price"),
-    ("priced today", "price"),
 )
 Metrics = dict[str, np.ndarray]  # of every held-out list
 
@@ -102,7 +100,6 @@ def make_case(log: pa.Table, work: Path, program: str) -> Case:
     pq.write_table(past, work / "past.parquet")
     if "price" in log.column_names:
         pq.write_table(prices(train), work / "items.parquet")
-        pq.write_table(prices(pa.concat_tables([train, held.rows])), work / "today.parquet")
     ids = pa.array([f"list {query}" for query in held.rows["query_id"].to_pylist()])
     pq.write_table(pa.table({"user_id": ids, "item_id": held.rows["item_id"]}), work / "pairs.parquet")
     first = pa.array(held.start[:-1])
