@@ -193,9 +193,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def shown_line(words: Sequence[str]) -> str:
-    """The command as it was typed, but for where the data lie."""
-    words = ["DIR" if before == "--data" else word for before, word in zip(["", *words], words, strict=False)]
-    return shlex.join(["python", "-m", "bench.impressions", *words])
+    """The command as it was typed, without folders of this machine."""
+    shown = ["python", "-m", "bench.impressions"]
+    for before, word in zip(["", *words], words, strict=False):
+        shown.append({"--data": "DIR", "--out": Path(word).name}.get(before, word))
+    return shlex.join(shown)
 
 
 if __name__ == "__main__":
