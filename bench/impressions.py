@@ -31,7 +31,7 @@ from bench.machine import describe
 from bench.measure import CommandError, measure
 
 SHOWN = "--query-column query_id --position-column position --label-column label"
-NARROW = "--set n_factors=64 --set n_epochs=6"  # most items were only shown: less than the defaults serves
+NARROW = "--set n_factors=64 --set n_epochs=6"  # less than the defaults, so that it takes minutes
 TRAIN = f"samplew train train.parquet --model model.swg --no-gate --threads 1 {NARROW}"
 SCORE = (
     "samplew score pairs.parquet --model model.swg --history past.parquet --out scores.parquet --threads 1"
