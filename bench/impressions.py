@@ -2,19 +2,20 @@
 
 python -m bench.impressions --data DIR --out bench/results/impressions.json [--log trivago shop] [--seeds 0 1]
 
-Of each held-out list with a click in it: the rank of what was clicked, by the model trained on lists
-(``lists``), by the same with clicks weighed by inverse examination (``placed``), by the model whose negatives
-are retrieved as if no list were known (``retrieved``), and by orders that learn nothing. A list is scored
-under an id of its own, with the user's history before it: what a service would know.
+Of each held-out list with a click in it: the rank of what was clicked, by the models of ``ARMS`` and by
+orders that learn nothing. A list is scored under an id of its own, with the user's history before it: what a
+service would know. The settings are chosen on the lists just before the held-out ones; these are then ranked
+once.
 """
 
 import argparse
 import json
+import shlex
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,108 +26,99 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench.datasets import DataError, find_data
+from bench.lists import COLUMNS, Lists, divide, histories, prices, shop, trivago
 from bench.machine import describe
 from bench.measure import CommandError, measure
-from samplew_gbm.data.simulate import simulate_shop
-from samplew_gbm.data.simulated_events import impression_log
 
-TRIVAGO = Path("trivago_impressions/trivago_val_100k.parquet")
-HELD_OUT = 0.2  # of the lists, the latest
 SHOWN = "--query-column query_id --position-column position --label-column label"
-SCORE = "samplew score pairs.parquet --model model.swg --history past.parquet --out scores.parquet"
+NARROW = "--set n_factors=64 --set n_epochs=6"  # less than the defaults, so that it takes minutes
+TRAIN = f"samplew train train.parquet --model model.swg --no-gate --threads 1 {NARROW}"
+SCORE = (
+    "samplew score pairs.parquet --model model.swg --history past.parquet --out scores.parquet --threads 1"
+)
 ARMS = {
     "lists": SHOWN,
-    "placed": f"{SHOWN} --set position_power=-1",
-    "retrieved": "--label-column label --set n_queries=8000",  # every row asks, not only those with a list
+    "priced": f"{SHOWN} --items items.parquet",  # prices shown before the held-out lists
+    "placed": f"{SHOWN} --set position_power=-1",  # clicks weighed by inverse examination
+    "retrieved": "--label-column label --set n_queries=8000",  # negatives as if no list were known
 }
-COLUMNS = ("query_id", "user_id", "item_id", "timestamp", "position", "label")
+CHOICES = ("", "--set mix=0")  # factors, as that of positions, work without importance too
+COMPARED = (
+    ("lists", "popularity"),
+    ("lists", "price"),
+    ("lists", "retrieved"),
+    ("placed", "lists"),
+    ("priced", "lists"),
+    ("priced", "price"),
+)
+Metrics = dict[str, np.ndarray]  # of every held-out list
 
 
 @dataclass(frozen=True)
-class Lists:
-    """The held-out rows: list ``i`` is ``start[i]:start[i + 1]``, and its click the row ``clicked[i]``."""
+class Case:
+    """A log divided, written to ``work``; ``user`` numbers the user of each held-out list.
 
-    rows: pa.Table
-    start: np.ndarray
-    clicked: np.ndarray
+    ``parts`` are kinds of held-out lists, ``bool`` each.
+    """
 
+    train: pa.Table
+    held: Lists
+    user: np.ndarray
+    parts: dict[str, np.ndarray]
+    work: Path
+    program: str
 
-def trivago_rows(data: Path) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``COLUMNS`` and the price: every hotel that a user touched, and the list of each click."""
-    path = data / TRIVAGO
-    if not path.is_file():
-        raise DataError(f"no data: {path} is not there")
-    names = ("user_id", "timestamp", "action_type", "reference", "impressions", "prices")
-    table = pq.read_table(path, columns=list(names))
-    for number, row in enumerate(zip(*(table[name].to_pylist() for name in names), strict=True)):
-        user, time, action, item, shown, prices = row
-        if not str(item).isdigit() or not action.startswith(("clickout item", "interaction item")):
-            continue
-        if action != "clickout item" or not shown:
-            yield (None, user, item, float(time), None, 1, None)
-            continue
-        listed = shown.split("|")
-        for place, (each, price) in enumerate(zip(listed, prices.split("|"), strict=True), 1):
-            yield (number, user, each, float(time), place, int(each == item), float(price))
-        if item not in listed:
-            yield (number, user, item, float(time), None, 1, None)
+    def ranked(self, line: str) -> tuple[Metrics, float]:
+        """The lists ranked by a model that ``line`` trains, and the seconds of its training."""
+        trained = measure(line, self.work, self.program)
+        measure(SCORE, self.work, self.program)
+        scores = pq.read_table(self.work / "scores.parquet")["score"].to_numpy()
+        return quality(scores, self.held), trained.seconds
 
+    def means(self, metrics: Metrics) -> dict[str, dict[str, float]]:
+        return {
+            part: {name: round(float(values[kept].mean()), 5) for name, values in metrics.items()}
+            for part, kept in self.parts.items()
+        }
 
-def trivago(data: Path) -> pa.Table:
-    columns = zip(*trivago_rows(data), strict=True)
-    return pa.table(dict(zip((*COLUMNS, "price"), columns, strict=True)))
-
-
-def shop(seed: int) -> pa.Table:
-    """A simulated shop, as tests/data has it: clicks with position bias, three in ten by accident."""
-    kept = simulate_shop(1500, 2000, 40_000, noise=0.3, random_state=seed, keep_pages=True)
-    return impression_log(kept)
+    def interval(self, one: Metrics, other: Metrics, part: str) -> list[float]:
+        """The difference in MRR and its 95 % interval, users with all their lists drawn with replacement."""
+        kept = self.parts[part]
+        owner = np.unique(self.user[kept], return_inverse=True)[1]
+        totals, sizes = np.bincount(owner, (one["MRR"] - other["MRR"])[kept]), np.bincount(owner)
+        rng = np.random.default_rng(0)
+        drawn = (rng.integers(0, len(sizes), len(sizes)) for _ in range(2000))
+        means = [totals[users].sum() / sizes[users].sum() for users in drawn]
+        edges = (totals.sum() / sizes.sum(), *np.quantile(means, [0.025, 0.975]))
+        return [round(float(edge), 5) for edge in edges]
 
 
-def divide(log: pa.Table) -> tuple[pa.Table, Lists]:
-    """Rows before the time at which the held-out lists begin, and these, less lists without a choice."""
-    query = log["query_id"].to_numpy(zero_copy_only=False).astype(float)
-    time, label = log["timestamp"].to_numpy(), log["label"].to_numpy()
-    placed = ~np.isnan(log["position"].to_numpy(zero_copy_only=False).astype(float))
-    first = np.unique(query[~np.isnan(query)], return_index=True)[1]
-    cut = np.quantile(time[~np.isnan(query)][first], 1 - HELD_OUT)
-    late = np.flatnonzero((time >= cut) & placed & ~np.isnan(query))
-    late = late[np.lexsort((late, query[late]))]
-    one, sizes = np.unique(query[late], return_counts=True)
-    clicks = np.bincount(np.searchsorted(one, query[late]), label[late])
-    good = (clicks == 1) & (sizes > 1)
-    late = late[good[np.searchsorted(one, query[late])]]
-    start = np.concatenate([[0], np.cumsum(sizes[good])])
-    held = Lists(log.take(pa.array(late)), start, np.flatnonzero(label[late] == 1))
-    return log.filter(pa.array(time < cut)), held
+def make_case(log: pa.Table, work: Path, program: str) -> Case:
+    train, held = divide(log)
+    past = histories(log, held)
+    pq.write_table(train.select(list(COLUMNS)), work / "train.parquet")
+    pq.write_table(past, work / "past.parquet")
+    if "price" in log.column_names:
+        pq.write_table(prices(train), work / "items.parquet")
+    ids = pa.array([f"list {query}" for query in held.rows["query_id"].to_pylist()])
+    pq.write_table(pa.table({"user_id": ids, "item_id": held.rows["item_id"]}), work / "pairs.parquet")
+    first = pa.array(held.start[:-1])
+    known = pc.is_in(ids.take(first), value_set=past["user_id"].combine_chunks())
+    user = np.unique(held.rows["user_id"].take(first).to_pylist(), return_inverse=True)[1]
+    parts = {"all": np.ones(len(user), bool), "with a history": known.to_numpy(zero_copy_only=False)}
+    return Case(train, held, user, parts, work, program)
 
 
-def histories(log: pa.Table, held: Lists) -> pa.Table:
-    """What the user of each list took before it, under the id of the list."""
-    taken = log.filter(pc.equal(log["label"], 1)).sort_by("timestamp")
-    items, times = taken["item_id"].to_pylist(), taken["timestamp"].to_numpy()
-    rows_of: dict[Any, list[int]] = {}
-    for row, user in enumerate(taken["user_id"].to_pylist()):
-        rows_of.setdefault(user, []).append(row)
-    ids, chosen = [], []
-    asked = held.rows.take(pa.array(held.start[:-1])).select(["query_id", "user_id", "timestamp"]).to_pylist()
-    for ask in asked:
-        before = [row for row in rows_of.get(ask["user_id"], ()) if times[row] < ask["timestamp"]]
-        ids += [f"list {ask['query_id']}"] * len(before)
-        chosen += before
-    return pa.table({"user_id": ids, "item_id": [items[row] for row in chosen], "timestamp": times[chosen]})
-
-
-def quality(scores: np.ndarray, held: Lists, kept: np.ndarray) -> dict[str, float]:
-    """Mean reciprocal rank and NDCG of the click in its list; ties share the middle of their ranks."""
+def quality(scores: np.ndarray, held: Lists) -> Metrics:
+    """Reciprocal rank and NDCG of the click in its list; ties share the middle of their ranks."""
     own = np.repeat(scores[held.clicked], np.diff(held.start))
     above = np.add.reduceat((scores > own) + 0.5 * (scores == own), held.start[:-1])
-    rank = (above + 0.5)[kept]
-    return {"MRR": float(np.mean(1 / rank)), "NDCG": float(np.mean(1 / np.log2(rank + 1)))}
+    rank = above + 0.5
+    return {"MRR": 1 / rank, "NDCG": 1 / np.log2(rank + 1)}
 
 
-def orders(train: pa.Table, held: Lists) -> dict[str, np.ndarray]:
-    """Scores that learn nothing but counts."""
+def orders(train: pa.Table, held: Lists) -> dict[str, Metrics]:
+    """Orders that learn nothing but counts."""
     taken = Counter(train.filter(pc.equal(train["label"], 1))["item_id"].to_pylist())
     found = {
         "popularity": np.array([taken[item] for item in held.rows["item_id"].to_pylist()], float),
@@ -134,38 +126,49 @@ def orders(train: pa.Table, held: Lists) -> dict[str, np.ndarray]:
     }
     if "price" in held.rows.column_names:
         found["price"] = -held.rows["price"].to_numpy()
-    return found
+    return {name: quality(scores, held) for name, scores in found.items()}
 
 
-def judge(log: pa.Table, seeds: Sequence[int], work: Path, samplew: str) -> dict[str, Any]:
-    train, held = divide(log)
-    past = histories(log, held)
-    pq.write_table(train.select(list(COLUMNS)), work / "train.parquet")
-    pq.write_table(past, work / "past.parquet")
-    ids = pa.array([f"list {query}" for query in held.rows["query_id"].to_pylist()])
-    pq.write_table(pa.table({"user_id": ids, "item_id": held.rows["item_id"]}), work / "pairs.parquet")
-    lists = ids.take(pa.array(held.start[:-1]))
-    known = pc.is_in(lists, value_set=past["user_id"].combine_chunks()).to_numpy(zero_copy_only=False)
-    parts = {"all": np.ones(len(known), bool), "with a history": known}
-    found: dict[str, Any] = {"lists": len(known), "with a history": int(known.sum()), "runs": []}
-    for name, scores in orders(train, held).items():
-        found[name] = {part: quality(scores, held, kept) for part, kept in parts.items()}
-        print(f"{name:<12}", found[name], flush=True)
-    for seed in seeds:
-        for arm, options in ARMS.items():
-            line = (
-                f"samplew train train.parquet --model model.swg --no-gate --seed {seed} --threads 2 {options}"
-            )
-            trained = measure(line, work, samplew)
-            measure(SCORE, work, samplew)
-            scores = pq.read_table(work / "scores.parquet")["score"].to_numpy()
-            run = {part: quality(scores, held, kept) for part, kept in parts.items()}
-            found["runs"].append({"arm": arm, "line": line, "seconds": trained.seconds, **run})
-            print(f"{arm:<12}", run, f"{trained.seconds:.0f} s", flush=True)
-    return found
+def choose(case: Case) -> tuple[str, dict[str, Any]]:
+    """Of ``CHOICES`` that with the best MRR on these lists."""
+    found: dict[str, Any] = {"lists": len(case.user), "choices": {}}
+    for choice in CHOICES:
+        metrics, _ = case.ranked(f"{TRAIN} --seed 0 {SHOWN} {choice}".rstrip())
+        found["choices"][choice or "defaults"] = case.means(metrics)
+        print(f"validation   {choice or 'defaults':<32}", case.means(metrics), flush=True)
+    best = max(CHOICES, key=lambda choice: found["choices"][choice or "defaults"]["all"]["MRR"])
+    return best, found | {"chosen": best or "defaults"}
 
 
-def main() -> None:
+def judge(case: Case, settings: str, seeds: Sequence[int]) -> dict[str, Any]:
+    """Every arm and order on the held-out lists; an arm's metrics are the means of its seeds."""
+    metrics = orders(case.train, case.held)
+    runs = []
+    for arm, options in ARMS.items():
+        if "--items" in options and "price" not in metrics:
+            continue
+        found = []
+        for seed in seeds:
+            line = f"{TRAIN} --seed {seed} {options} {settings}".rstrip()
+            ranked, seconds = case.ranked(line)
+            found.append(ranked)
+            runs.append({"arm": arm, "line": line, "seconds": round(seconds, 1), **case.means(ranked)})
+            print(f"{arm:<12}", case.means(ranked), f"{seconds:.0f} s", flush=True)
+        metrics[arm] = {name: np.mean([each[name] for each in found], axis=0) for name in found[0]}
+    differences = {
+        f"{one} - {other}": {part: case.interval(metrics[one], metrics[other], part) for part in case.parts}
+        for one, other in COMPARED
+        if one in metrics and other in metrics
+    }
+    return {
+        "lists": {part: int(kept.sum()) for part, kept in case.parts.items()},
+        "means": {name: case.means(each) for name, each in metrics.items()},
+        "differences in MRR": differences,
+        "runs": runs,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -173,17 +176,28 @@ def main() -> None:
     parser.add_argument("--log", nargs="+", choices=("trivago", "shop"), default=("trivago", "shop"))
     parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
     parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    given = parser.parse_args(words)
     samplew = shutil.which("samplew") or sys.exit("samplew is not installed: pip install .")
-    result: dict[str, Any] = {"machine": describe()}
+    result: dict[str, Any] = {"machine": describe(), "line": shown_line(words)}
     with tempfile.TemporaryDirectory() as folder:
         try:
-            for name in arguments.log:
-                log = trivago(find_data(arguments.data)) if name == "trivago" else shop(0)
-                result[name] = judge(log, arguments.seeds, Path(folder), samplew)
+            for name in given.log:
+                log = trivago(find_data(given.data)) if name == "trivago" else shop(0)
+                settings, validation = choose(make_case(divide(log)[0], Path(folder), samplew))
+                test = judge(make_case(log, Path(folder), samplew), settings, given.seeds)
+                result[name] = {"validation": validation, "test": test}
+                given.out.write_text(json.dumps(result, indent=1) + "\n")
         except (DataError, CommandError) as error:
             sys.exit(str(error))
-    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def shown_line(words: Sequence[str]) -> str:
+    """The command as it was typed, without folders of this machine."""
+    shown = ["python", "-m", "bench.impressions"]
+    for before, word in zip(["", *words], words, strict=False):
+        shown.append({"--data": "DIR", "--out": Path(word).name}.get(before, word))
+    return shlex.join(shown)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from samplew_gbm import native
 from samplew_gbm.data.item_tables import ContentTable
 from samplew_gbm.data.queries import Queries
+from samplew_gbm.data.subset import Subset
 from samplew_gbm.kernels.tokens import score_by_tokens
 
 
@@ -19,7 +20,9 @@ class Content:
 
     def __init__(self, content: ContentTable, decay: float) -> None:
         self._rows = (content.indptr, content.tokens, content.weight)
-        self._columns = native.csr_transpose(*self._rows, content.n_tokens)
+        self.reach = Subset.of(np.diff(content.indptr) > 0)
+        by_token, items, weight = native.csr_transpose(*self._rows, content.n_tokens)
+        self._columns = (by_token, self.reach.places(items), weight)
         self._decay = np.float32(decay)
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from samplew_gbm import native
 from samplew_gbm.data.item_tables import EmbeddingTable
 from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.subset import Subset
 from samplew_gbm.kernels.scoring import score_by_embeddings
 
 
@@ -16,12 +17,14 @@ class Nearest:
 
     def __init__(self, embeddings: EmbeddingTable) -> None:
         self.embeddings = embeddings
+        self.reach = Subset.of(np.any(embeddings.items != 0, axis=1))
+        self._reached = self.reach.rows(embeddings.items)
         self._gram = native.als_gram(embeddings.items)
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
         users = fold_in(self.embeddings, queries.histories, self._gram)
-        score_by_embeddings(users, self.embeddings.items, out)
+        score_by_embeddings(users, self._reached, out)
 
 
 def fold_in(embeddings: EmbeddingTable, histories: Lists, gram: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.subset import Subset
 from samplew_gbm.kernels.neighbours import score_by_neighbours
 
 NEIGHBOURS = 200
@@ -32,13 +33,14 @@ class Neighbours:
     name = "neighbours"
 
     def __init__(self, histories: Lists, n_items: int) -> None:
-        self._histories = histories
+        self.reach = Subset.of_items(n_items, histories.items)
+        self._histories = Lists(histories.indptr, self.reach.places(histories.items))
         self._takers = _takers_of(histories, n_items)
         counts = np.bincount(histories.items, minlength=n_items)
         n_users = max(1, int(np.count_nonzero(histories.sizes)))
         self._item_weight = np.maximum(np.log(n_users / (counts + 1)), LEAST_RARITY).astype(np.float32)
         self._user_weight = ((histories.sizes + SHORT) ** -USER_DAMPING).astype(np.float32)
-        self._column_weight = ((counts + 1.0) ** -COLUMN_DAMPING).astype(np.float32)
+        self._column_weight = self.reach.rows(((counts + 1.0) ** -COLUMN_DAMPING).astype(np.float32))
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""

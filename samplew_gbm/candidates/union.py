@@ -1,5 +1,7 @@
 """Candidates of queries: the union of what the sources nominate, or items given by the caller."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +56,19 @@ def _by_vectors(side: SideTables, decay: float) -> list[Source]:
     return [*by_history, *(UserVectors(users, items[users.name]) for users in side.user_vectors)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """What every source says of a block of ``q`` queries.
+
+    ``scores`` has one ``float32[q, r]`` a source, of the items it reaches; ``top_items`` is
+    ``int32[sources, q, n]`` (-1: none) and ``top_scores`` ``float32[sources, q, n]``.
+    """
+
+    scores: list[NDArray[np.float32]]
+    top_items: NDArray[np.int32]
+    top_scores: NDArray[np.float32]
+
+
 class CandidateFinder:
     """Finds or judges the candidates of blocks of queries; may be used from several threads at once.
 
@@ -73,6 +88,7 @@ class CandidateFinder:
         self._least = least
         self._by_count = np.argsort(-tables.counts, kind="stable").astype(np.int32)
         self._popular = np.sort(self._by_count[:POPULAR])
+        # By the whole catalogue, though sources score what they reach: draws go by block, and so models.
         self.block_size = int(np.clip(BLOCK_BYTES // (4 * len(self._sources) * tables.n_items), 1, 256))
 
     def find(
@@ -82,11 +98,11 @@ class CandidateFinder:
 
         Where ``shown`` says what the queries had to choose from, that stands in place of nominees.
         """
-        scores, top_items, top_scores = self._score(queries)
+        scored = self._score(queries)
         nothing = _no_items(len(queries))
-        lists = self._nominees(queries, top_items) if shown is None else shown
+        lists = self._nominees(queries, scored.top_items) if shown is None else shown
         beside = nothing if taken is None else taken
-        return self._table(scores, top_scores, lists), self._table(scores, top_scores, beside)
+        return self._table(scored, lists), self._table(scored, beside)
 
     def _nominees(self, queries: Queries, top_items: NDArray[np.int32]) -> Lists:
         own, nothing = queries.histories, _no_items(len(queries))
@@ -96,39 +112,41 @@ class CandidateFinder:
 
     def judge(self, queries: Queries, given: Lists) -> CandidateTable:
         """The items of ``given`` as candidates, whatever the sources would nominate."""
-        scores, _, top_scores = self._score(queries)
-        return self._table(scores, top_scores, given)
+        return self._table(self._score(queries), given)
 
-    def _score(self, queries: Queries) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
-        n_items = self._tables.n_items
-        scores = np.empty((len(self._sources), len(queries), n_items), np.float32)
-        for source, out in zip(self._sources, scores, strict=True):
-            source.score(queries, out)
-        n_nominees = max(self._n_candidates, self._least)
-        shape = (len(queries), len(self._sources), min(n_nominees, n_items))
-        items, values = np.empty(shape, np.int32), np.empty(shape, np.float32)
-        own = queries.histories
-        top_of_rows(scores, own.indptr, own.items, items, values)
-        return scores, items, values
+    def _score(self, queries: Queries) -> _Scored:
+        length = min(max(self._n_candidates, self._least), self._tables.n_items)
+        shape = (len(self._sources), len(queries), length)
+        top_items, top_scores = np.empty(shape, np.int32), np.empty(shape, np.float32)
+        scores, own = [], queries.histories
+        for source, items, values in zip(self._sources, top_items, top_scores, strict=True):
+            reach = source.reach
+            said = np.empty((len(queries), len(reach)), np.float32)
+            source.score(queries, said)
+            top_of_rows(said, reach.place, own.indptr, own.items, items, values)
+            items[items >= 0] = reach.items[items[items >= 0]]
+            scores.append(said)
+        return _Scored(scores, top_items, top_scores)
 
-    def _table(
-        self, scores: NDArray[np.float32], top_scores: NDArray[np.float32], lists: Lists
-    ) -> CandidateTable:
-        shape = (len(lists.items), len(self._sources))
+    def _table(self, scored: _Scored, lists: Lists) -> CandidateTable:
+        shape = (len(self._sources), len(lists.items))
         values, ranks = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        listed = np.ascontiguousarray(top_scores[:, :, : self._n_candidates])
-        gather_scores(scores, listed, lists.indptr, lists.items, values, ranks)
+        listed = np.ascontiguousarray(scored.top_scores[:, :, : self._n_candidates])
+        for place, source in enumerate(self._sources):
+            given = scored.scores[place], source.reach.place, listed[place]
+            gather_scores(*given, lists.indptr, lists.items, values[place], ranks[place])
         names = tuple(source.name for source in self._sources)
-        return CandidateTable(lists, names, values, ranks, np.ascontiguousarray(top_scores[:, :, 0]))
+        turned = (np.ascontiguousarray(part.T) for part in (values, ranks, listed[:, :, 0]))
+        return CandidateTable(lists, names, *turned)
 
 
 def _union(
     top_items: NDArray[np.int32], popular: NDArray[np.int32], extra: Lists, hidden: Lists, n_items: int
 ) -> Lists:
     """Nominees, popular items and ``extra`` of each query, less the hidden ones; items ascending."""
-    n_queries = len(top_items)
+    n_queries = top_items.shape[1]
     first = np.arange(n_queries, dtype=np.int64) * n_items
-    nominated = (top_items.reshape(n_queries, -1) + first[:, None])[top_items.reshape(n_queries, -1) >= 0]
+    nominated = (top_items + first[:, None])[top_items >= 0]
     always = (popular[None, :] + first[:, None]).ravel()
     own = extra.owner * n_items + extra.items
     keys = np.unique(np.concatenate([nominated, always, own]))

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.subset import Subset
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.kernels.pooling import attention_pool, attention_weights
 
@@ -11,14 +12,15 @@ SHARPNESS = 5.0  # how much more a history item counts per unit of cosine, in th
 
 def similarity(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
     """Attended, best, last and mean similarity; which item is last means nothing without an order."""
-    unit = _unit_rows(context.tables.embeddings.items)
     histories, candidates = context.queries.histories, context.candidates.lists
+    met = Subset.of_items(context.tables.n_items, histories.items, candidates.items)
+    unit = _unit_rows(met.rows(context.tables.embeddings.items))
     pooled = attention_pool(
         unit,
         histories.indptr,
-        histories.items,
+        met.places(histories.items),
         candidates.indptr,
-        candidates.items,
+        met.places(candidates.items),
         temperature=_temperature(unit),
         max_history=context.max_history,
         n_threads=1,
@@ -40,8 +42,9 @@ def attention_of(
     latest = history[-max_history:]
     if not len(latest):
         return np.empty(0, np.float32), np.empty(0, np.float32)
-    unit = _unit_rows(embeddings)
-    return attention_weights(unit, latest, item, temperature=_temperature(unit))
+    unit = _unit_rows(embeddings[np.append(latest, item)])
+    own = np.arange(len(latest), dtype=np.int32)
+    return attention_weights(unit, own, len(latest), temperature=_temperature(unit))
 
 
 def _unit_rows(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Scores of every catalogue item by what similar users took near the items they share with a history."""
+"""Scores of the items of a catalogue by what similar users took near the items they share with a history."""
 
 from typing import Any
 
@@ -34,7 +34,8 @@ def score_by_neighbours(
     ``before^(m - p)`` in front of it, 0 at it.
 
     Item ``i`` was taken by ``takers[taker_indptr[i]:taker_indptr[i + 1]]``, at ``taker_places`` of their
-    lists. ``out`` is ``float32[q, n_items]`` and is overwritten. Indices are the caller's care.
+    lists. ``out`` is ``float32[q, n_columns]`` and is overwritten; ``user_items`` and ``column_weight`` go by
+    its columns. Indices are the caller's care.
     """
     n_users = user_indptr.shape[0] - 1
     shared = np.zeros(n_users, np.float32)

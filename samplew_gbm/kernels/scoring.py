@@ -1,4 +1,4 @@
-"""Scores of every catalogue item for a block of queries: by item-item tables and by embeddings."""
+"""Scores of the items of a catalogue for a block of queries: by item-item tables and by embeddings."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def score_by_table(
 ) -> None:
     """``out[q, i] = sum_p decay^(places from the end of p) * table[history[p], i]``.
 
-    ``out`` is ``float32[q, n_items]`` and is overwritten. Indices are the caller's care.
+    ``out`` is ``float32[q, n_columns]`` and is overwritten. Indices are the caller's care.
     """
     for q in range(out.shape[0]):
         row = out[q]
@@ -40,12 +40,19 @@ def score_by_table(
 
 @jit(reassociate=True)
 def score_by_embeddings(users: Any, items: Any, out: Any) -> None:
-    """``out[q, i] = <users[q], items[i]>``; ``float32[q, n_items]``."""
+    """``out[q, i] = <users[q], items[i]>``; ``float32[q, n_items]``. A user of zeros costs no product."""
     last = items.shape[0] - 1
+    speaks = np.empty(out.shape[0], np.bool_)
+    for q in range(out.shape[0]):
+        speaks[q] = np.any(users[q] != 0)
+        if not speaks[q]:
+            out[q] = np.float32(0)
     tile = max(4, TILE_BYTES // (4 * items.shape[1]) // 4 * 4)
     for begin in range(0, last + 1, tile):
         end = min(begin + tile, last + 1)
         for q in range(out.shape[0]):
+            if not speaks[q]:
+                continue
             for i in range(begin, end, 4):
                 b, c, d = min(i + 1, last), min(i + 2, last), min(i + 3, last)
                 out[q, i], out[q, b], out[q, c], out[q, d] = dot_of_four(users[q], items, i, b, c, d)

@@ -61,40 +61,51 @@ def top_of_row(row: Any, hidden: Any, stamp: Any, top_items: Any, top_scores: An
 
 
 @jit()
-def top_of_rows(scores: Any, hidden_indptr: Any, hidden_items: Any, top_items: Any, top_scores: Any) -> None:
-    """`top_of_row` for every source and query.
+def top_of_rows(
+    scores: Any, place: Any, hidden_indptr: Any, hidden_items: Any, top_columns: Any, top_scores: Any
+) -> None:
+    """`top_of_row` for every query of one source.
 
-    ``scores`` is ``float32[sources, q, n_items]``; the lists hide items of each query; ``top_items`` is
-    ``int32[q, sources, n]`` and ``top_scores`` ``float32[q, sources, n]``.
+    ``scores`` is ``float32[q, r]`` of ``r`` items of a catalogue; ``place``, ``int32[n_items]``, is the
+    column of each item (-1: not scored). The lists hide items of each query; ``top_columns`` is
+    ``int32[q, n]`` and ``top_scores`` ``float32[q, n]``.
     """
-    hidden = np.full(scores.shape[2], -1, np.int32)
-    for q in range(scores.shape[1]):
+    hidden = np.full(scores.shape[1], -1, np.int32)
+    for q in range(scores.shape[0]):
         for p in range(hidden_indptr[q], hidden_indptr[q + 1]):
-            hidden[hidden_items[p]] = q
-        for source in range(scores.shape[0]):
-            top_of_row(scores[source, q], hidden, q, top_items[q, source], top_scores[q, source])
+            column = place[hidden_items[p]]
+            if column >= 0:
+                hidden[column] = q
+        top_of_row(scores[q], hidden, q, top_columns[q], top_scores[q])
 
 
 @jit()
 def gather_scores(
-    scores: Any, top_scores: Any, candidate_indptr: Any, candidate_items: Any, values: Any, ranks: Any
+    scores: Any,
+    place: Any,
+    top_scores: Any,
+    candidate_indptr: Any,
+    candidate_items: Any,
+    values: Any,
+    ranks: Any,
 ) -> None:
-    """Score of every candidate in every source, and its 1-based rank in that source's top list.
+    """Score of every candidate in one source, and its 1-based rank in that source's top list.
 
-    ``values`` and ``ranks`` are ``float32[c, sources]``; an item that is below a list or has no score above
-    0 has the list's length plus 1.
+    ``scores`` and ``place`` are as in `top_of_rows`; an item that is not scored has 0. ``values`` and
+    ``ranks`` are ``float32[c]``; an item that is below its list or has no score above 0 has the list's
+    length plus 1.
     """
-    for q in range(scores.shape[1]):
-        for source in range(scores.shape[0]):
-            top = top_scores[q, source]
-            for c in range(candidate_indptr[q], candidate_indptr[q + 1]):
-                value = scores[source, q, candidate_items[c]]
-                low, high = 0 if value > 0 else top.shape[0], top.shape[0]
-                while low < high:
-                    middle = (low + high) // 2
-                    if top[middle] > value:
-                        low = middle + 1
-                    else:
-                        high = middle
-                values[c, source] = value
-                ranks[c, source] = low + 1
+    for q in range(scores.shape[0]):
+        top = top_scores[q]
+        for c in range(candidate_indptr[q], candidate_indptr[q + 1]):
+            column = place[candidate_items[c]]
+            value = scores[q, column] if column >= 0 else np.float32(0)
+            low, high = 0 if value > 0 else top.shape[0], top.shape[0]
+            while low < high:
+                middle = (low + high) // 2
+                if top[middle] > value:
+                    low = middle + 1
+                else:
+                    high = middle
+            values[c] = value
+            ranks[c] = low + 1

@@ -23,8 +23,8 @@ def score_by_tokens(
 ) -> None:
     """``out[q, i] = <sum_p decay^(places from the end of p) * vector[history[p]], vector[i]>``.
 
-    The vectors are given by item and, transposed, by token. ``out`` is ``float32[q, n_items]`` and is
-    overwritten. Indices are the caller's care.
+    The vectors are given by item and, transposed, by token with the columns of ``out``, which is
+    ``float32[q, n_columns]`` and is overwritten. Indices are the caller's care.
     """
     profile = np.zeros(token_indptr.shape[0] - 1, np.float32)
     for q in range(out.shape[0]):

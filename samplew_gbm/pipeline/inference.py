@@ -221,7 +221,7 @@ def scores_of(
     scores = scorer(feature_matrix(context).values)
     lists = candidates.lists
     cold = (queries.histories.sizes == 0)[lists.owner]
-    scores[cold] = popularity_score(model.tables.counts)[lists.items[cold]]
+    scores[cold] = popularity_score(model.tables.counts[lists.items[cold]])
     return scores
 
 

@@ -8,9 +8,14 @@ from samplew_gbm.data.queries import Lists, Queries
 
 
 def scores_of(source, queries, n_items):
-    """The output is handed over full of NaN: whatever the source leaves unwritten shows."""
-    out = np.full((len(queries), n_items), np.nan, np.float32)
-    source.score(queries, out)
+    """The output is handed over full of NaN: whatever the source leaves unwritten shows.
+
+    Of items beyond its reach a source says 0.
+    """
+    reached = np.full((len(queries), len(source.reach)), np.nan, np.float32)
+    source.score(queries, reached)
+    out = np.zeros((len(queries), n_items), np.float32)
+    out[:, source.reach.items] = reached
     return out
 
 

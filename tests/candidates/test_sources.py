@@ -5,14 +5,16 @@ import pytest
 
 from samplew_gbm.candidates.by_table import ByTable
 from samplew_gbm.candidates.union import sources_of
+from samplew_gbm.data import subset
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.settings import Settings
 from tests.candidates import source_checks
 from tests.candidates.source_checks import CHECKS, scores_of
-from tests.pipeline.learned import learned
+from tests.pipeline.learned import learned, learned_of_few
 from tests.pipeline.tiny_logs import TINY
 
 CASES = {order: learned(order) for order in Order}
+FEW = learned_of_few(60, 20)
 REGISTERED = [
     pytest.param(CASES[order], place, id=f"{order.value}-{source.name}")
     for order in Order
@@ -24,6 +26,25 @@ REGISTERED = [
 @pytest.mark.parametrize(("case", "place"), REGISTERED)
 def test_registered_sources_keep_the_contract(case, place, check):
     check(sources_of(case.tables)[place], case.judged.queries, case.log.n_items)
+
+
+def test_a_source_reaches_all_that_it_has_something_to_say_of(monkeypatch):
+    queries, n_items = FEW.judged.queries, FEW.log.n_items
+    narrow = sources_of(FEW.tables)
+    monkeypatch.setattr(subset, "MOST", -1.0)  # whatever is wanted is most of the catalogue
+    wide = sources_of(FEW.tables)
+    assert all(len(source.reach) == n_items for source in wide)
+    reached = {source.name: len(source.reach) for source in narrow}
+    assert {name for name, size in reached.items() if size == n_items} == {
+        "content",
+        "text_vectors",
+        "image_vectors",
+        "text_user_vectors",
+    }
+    for one, other in zip(narrow, wide, strict=True):
+        np.testing.assert_array_equal(
+            scores_of(one, queries, n_items), scores_of(other, queries, n_items), err_msg=one.name
+        )
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -59,6 +80,7 @@ def test_the_checks_can_fail(check, fault):
 
     class Broken:
         name = "broken"
+        reach = sources_of(case.tables)[0].reach
 
         def score(self, queries, out):
             scores_source.score(queries, out)

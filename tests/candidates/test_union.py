@@ -13,12 +13,13 @@ from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.queries import Lists, Queries
 from tests.candidates.source_checks import scores_of
-from tests.pipeline.learned import learned, tables_of
+from tests.pipeline.learned import learned, learned_of_few, tables_of
 from tests.pipeline.tiny_logs import checkerboard
 from tests.reference import selection as naive
 
 N = 4
-CASES = {order: learned(order, n_items=60, n_rows=420) for order in Order}
+CASES = {order.value: learned(order, n_items=60, n_rows=420) for order in Order}
+CASES["few taken"] = learned_of_few(60, 20)
 
 
 def plain(lists):
@@ -30,7 +31,7 @@ def found(case, hide_history=True):
     return finder, *finder.find(case.judged.queries, case.judged.positives)
 
 
-@pytest.fixture(params=list(Order), ids=lambda order: order.value)
+@pytest.fixture(params=list(CASES))
 def case(request):
     return CASES[request.param]
 

@@ -75,3 +75,14 @@ def test_a_query_does_not_depend_on_its_neighbours():
     np.testing.assert_array_equal(whole[3], alone[0])
     histories, table = [[0, 1], [2, 2, 5], []], random_table(2)[1]
     np.testing.assert_array_equal(scored(histories, 0.7, table)[1], scored(histories[1:2], 0.7, table)[0])
+
+
+def test_a_user_of_zeros_scores_zero_whatever_stood_in_the_output():
+    rng = np.random.default_rng(1)
+    users, items = rng.normal(size=(3, 8)).astype(np.float32), rng.normal(size=(9, 8)).astype(np.float32)
+    users[1] = 0
+    out = np.full((3, 9), np.nan, np.float32)
+    score_by_embeddings(users, items, out)
+    assert out[1].tolist() == [0.0] * 9
+    assert np.isfinite(out).all()
+    assert out[[0, 2]].all()

@@ -28,10 +28,16 @@ def compressed(lists):
     return indptr, np.array(list(itertools.chain(*lists)), np.int32)
 
 
+def everywhere(scores):
+    """Places of a catalogue that is scored in whole."""
+    return np.arange(scores.shape[-1], dtype=np.int32)
+
+
 def best(scores, hidden, n):
-    shape = (scores.shape[1], scores.shape[0], n)
+    shape = (*scores.shape[:2], n)
     items, values = np.full(shape, 77, np.int32), np.full(shape, np.nan, np.float32)
-    top_of_rows(scores, *compressed(hidden), items, values)
+    for source in range(len(scores)):
+        top_of_rows(scores[source], everywhere(scores), *compressed(hidden), items[source], values[source])
     return items, values
 
 
@@ -43,7 +49,7 @@ def test_best_items_equal_naive_twin(case):
     for source, query in itertools.product(range(scores.shape[0]), range(scores.shape[1])):
         expected = naive.top(scores[source, query].tolist(), set(hidden[query]), n)
         padded = expected + [(-1, 0.0)] * (n - len(expected))
-        got = zip(items[query, source].tolist(), values[query, source].tolist(), strict=True)
+        got = zip(items[source, query].tolist(), values[source, query].tolist(), strict=True)
         assert list(got) == padded
 
 
@@ -53,15 +59,39 @@ def test_gathered_scores_and_ranks_equal_naive_twin(case):
     scores, hidden, n = case
     n_sources, n_queries, n_items = scores.shape
     _, top_scores = best(scores, hidden, n)
-    every = [list(range(n_items))] * n_queries
-    values = np.empty((n_queries * n_items, n_sources), np.float32)
-    ranks = np.empty_like(values)
-    gather_scores(scores, top_scores, *compressed(every), values, ranks)
-    np.testing.assert_array_equal(values, scores.transpose(1, 2, 0).reshape(-1, n_sources))
-    for row, (query, item) in enumerate(itertools.product(range(n_queries), range(n_items))):
-        for source in range(n_sources):
-            expected = naive.rank(scores[source, query, item], top_scores[query, source].tolist())
-            assert ranks[row, source] == expected
+    every = compressed([list(range(n_items))] * n_queries)
+    for source in range(n_sources):
+        values, ranks = np.empty((2, n_queries * n_items), np.float32)
+        gather_scores(scores[source], everywhere(scores), top_scores[source], *every, values, ranks)
+        np.testing.assert_array_equal(values, scores[source].ravel())
+        for row, (query, item) in enumerate(itertools.product(range(n_queries), range(n_items))):
+            expected = naive.rank(scores[source, query, item], top_scores[source, query].tolist())
+            assert ranks[row] == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(), st.data())
+def test_items_that_are_not_scored_count_as_zero(case, data):
+    """Leaving out columns of zeros changes neither the best items nor what is gathered."""
+    scores, hidden, n = case
+    flags = data.draw(st.lists(st.booleans(), min_size=scores.shape[2], max_size=scores.shape[2]))
+    scored = np.flatnonzero(flags).astype(np.int32)
+    place = np.full(scores.shape[2], -1, np.int32)
+    place[scored] = np.arange(len(scored))
+    whole = np.zeros_like(scores[0])
+    whole[:, scored] = scores[0][:, scored]
+    shape = (len(whole), n)
+    columns, top = np.full(shape, 77, np.int32), np.full(shape, np.nan, np.float32)
+    part = np.ascontiguousarray(whole[:, scored])
+    top_of_rows(part, place, *compressed(hidden), columns, top)
+    items, values = best(whole[None], hidden, n)
+    np.testing.assert_array_equal(top, values[0])
+    np.testing.assert_array_equal([[scored[c] if c >= 0 else -1 for c in row] for row in columns], items[0])
+    every = compressed([list(range(scores.shape[2]))] * len(whole))
+    found = np.empty((2, 2, whole.size), np.float32)
+    gather_scores(part, place, top, *every, *found[0])
+    gather_scores(whole, everywhere(whole), top, *every, *found[1])
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_ties_at_the_end_of_the_list_go_to_the_smaller_item():
@@ -74,4 +104,4 @@ def test_ties_at_the_end_of_the_list_go_to_the_smaller_item():
 def test_items_hidden_from_one_query_are_shown_to_the_next():
     scores = np.ones((1, 3, 4), np.float32)
     items, _ = best(scores, [[0, 1], [], [3]], 4)
-    assert items[:, 0].tolist() == [[2, 3, -1, -1], [0, 1, 2, 3], [0, 1, 2, -1]]
+    assert items[0].tolist() == [[2, 3, -1, -1], [0, 1, 2, 3], [0, 1, 2, -1]]

@@ -10,7 +10,7 @@ from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.pipeline.learning import event_times, learn_tables
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
-from tests.pipeline.tiny_logs import TINY, random_log
+from tests.pipeline.tiny_logs import TINY, encoded, random_log, random_table
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ def folds_of(log: Interactions, settings: Settings = TINY) -> list[Fold]:
 
 def learned(order, settings: Settings = TINY, **options) -> Learned:
     """The last fold of a random log."""
-    log = random_log(order, **options)
+    return _learned(random_log(order, **options), settings)
+
+
+def learned_of_few(n_items: int, n_taken: int) -> Learned:
+    """The same of a catalogue of which only the first ``n_taken`` items were ever taken."""
+    return _learned(encoded(random_table(n_items=n_taken, n_rows=420), n_items=n_items), TINY)
+
+
+def _learned(log: Interactions, settings: Settings) -> Learned:
     fold = folds_of(log, settings)[-1]
     return Learned(log, fold, tables_of(log, fold.learn, settings), judged_queries(log, fold))

@@ -16,6 +16,7 @@ from samplew_gbm.candidates import union
 from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.subset import Subset
 from samplew_gbm.features import matrix
 from samplew_gbm.pipeline.samples import NEGATIVE, samples_of
 from samplew_gbm.pipeline.weighing import row_weights
@@ -240,6 +241,7 @@ class Hits:
 
     def __init__(self, events):
         self.counts = np.diff(events.indptr)
+        self.reach = Subset.of(np.ones(len(self.counts), bool))
 
     def score(self, queries, out):
         out[:] = self.counts
