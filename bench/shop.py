@@ -36,7 +36,7 @@ from samplew_gbm.pipeline.gating import judge_weights
 from samplew_gbm.pipeline.verdict import Verdict
 from samplew_gbm.progress import Progress
 from samplew_gbm.runtime import resolve_threads
-from samplew_gbm.settings import Settings
+from samplew_gbm.settings import QUERIES, Settings
 
 TWIN, ORACLE, PAIRS = "none", "oracle", "oracle, pairs"
 SCHEMES = ("attention", "r_ce", "loss_rank", "consensus")
@@ -62,14 +62,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of every shop, and how much is learned from it: less than the defaults, so that it takes a minute."""
+    """Of every shop, and what is learned from it: less than by default, so that it takes a minute."""
 
     n_users: int = 1000
     n_items: int = 2000
     n_queries: int = 5000
+    queries: str = "rows"
 
     def settings(self, seed: int) -> Settings:
-        return Settings(random_state=seed, n_queries=self.n_queries, linear_items=2000)
+        return Settings(random_state=seed, n_queries=self.n_queries, queries=self.queries, linear_items=2000)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,8 +245,11 @@ def earlier(out: Path, result: dict[str, Any]) -> list[dict[str, Any]]:
     """The shops of a former run of the same sizes; how that was run is kept in the result too."""
     former = json.loads(out.read_text())
     sizes = ("n_users", "n_items", "n_queries", "clicks_per_user")
-    if any(former[name] != result[name] for name in sizes):
-        sys.exit(f"{out} has shops of other sizes")
+    if (
+        any(former[name] != result[name] for name in sizes)
+        or former.get("queries", "rows") != result["queries"]
+    ):
+        sys.exit(f"{out} has shops of other sizes or queries")
     result["earlier"] = [
         *former.get("earlier", []),
         {"machine": former["machine"], "line": former["line"]},
@@ -268,12 +272,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
     parser.add_argument("--queries", type=int, default=Size().n_queries)
+    parser.add_argument("--ask", choices=QUERIES, default=Size().queries, help="the setting queries")
     parser.add_argument("--shops", nargs="+", choices=[str(kind) for kind in kinds()], metavar="NAME")
     parser.add_argument("--add", action="store_true", help="keep the other shops that are in OUT")
     parser.add_argument("--out", type=Path, required=True)
     words = sys.argv[1:] if arguments is None else list(arguments)
     given = parser.parse_args(words)
-    size = Size(given.users, given.items, given.queries)
+    size = Size(given.users, given.items, given.queries, given.ask)
     # Recorded before the hours of work: what was run, not what the working copy has become.
     result: dict[str, Any] = {"machine": describe(), "line": "python -m bench.shop " + shlex.join(words)}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER, "shops": []}

@@ -102,6 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     linear_items: int = 15_000
     """Catalogues up to this size get the linear item model, which costs their size cubed."""
 
+    denoise: float = 0.0
+    """Share of the rows that item tables are not learned from: those that suit the other rows of their user
+    least, popularity apart. For logs with accidents on popular items; a clean log loses by it."""
+
     n_candidates: int = 60
     """Items that each candidate source may nominate for a query."""
     n_negatives: int = 60
@@ -173,6 +177,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("propensity_power", 0.0, 1.0),
     ("position_power", -1.0, 4.0),
     ("value_power", 0.0, 4.0),
+    ("denoise", 0.0, 0.9),
     ("n_factors", 0, 512),
     ("n_epochs", 1, 1000),
     ("regularization", 1e-6, 1e6),

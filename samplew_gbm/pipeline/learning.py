@@ -9,6 +9,7 @@ from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_sessio
 from samplew_gbm.embeddings.learner import embedding_units, learn_embeddings
 from samplew_gbm.embeddings.linear import learn_linear
 from samplew_gbm.embeddings.linear_next import learn_linear_next
+from samplew_gbm.pipeline.denoising import denoised
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -32,7 +33,13 @@ def learn_tables(
     progress: Progress,
     label: str,
 ) -> ItemTables:
-    """All item tables from these rows; ``events`` covers the whole log, ``label`` names the stages."""
+    """All item tables from these rows, or from those of them that ``settings.denoise`` leaves.
+
+    ``events`` covers the whole log, ``label`` names the stages.
+    """
+    if settings.denoise:
+        with progress.stage(f"{label}: denoising"):
+            interactions = denoised(interactions, settings, n_threads=n_threads)
     counts = np.bincount(interactions.item_index, minlength=interactions.n_items).astype(np.float32)
     with progress.stage(f"{label}: co-visitation"):
         first, second = learn_covisitation(interactions, counts, n_threads=n_threads)
