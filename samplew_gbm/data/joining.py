@@ -23,11 +23,12 @@ def with_items(interactions: Interactions, ids: Column, *, where: str) -> Intera
         return interactions
     old = interactions.items.encode(items.ids).astype(np.int64)
     place = items.encode(interactions.items.ids)
-    content, side = interactions.content, interactions.side
+    content, side, shown = interactions.content, interactions.side, interactions.impressions
     return replace(
         interactions,
         items=items,
         item_index=place[interactions.item_index],
+        impressions=None if shown is None else shown.renumbered(place),
         content=None if content is None else content.take(old),
         side=None if side is None else side.take_items(old),
     )

@@ -35,7 +35,8 @@ def offered_items(interactions: Interactions, fold: Fold) -> NDArray[np.bool_] |
     """Items that somebody took by the end of the fold's own rows, ``bool[n_items]``; ``None``: all matter.
 
     Side tables nominate items that nobody has taken. Such a one could only be a negative of the fold, and the
-    ranker would learn that whatever is new is never wanted. Without side tables no source nominates one.
+    ranker would learn that whatever is new is never wanted. Without side tables no source nominates one. What
+    a query showed is no matter of nominating: it stays whole.
     """
     if not _nominates_new(interactions):
         return None

@@ -78,7 +78,10 @@ def samples_of(
     n_threads: int,
     advance: Advance,
 ) -> Samples:
-    """Candidates, features and labels of one fold's queries; only items of ``offered`` can be candidates."""
+    """Candidates, features and labels of one fold's queries; only items of ``offered`` are found for them.
+
+    What a query showed stays whole: an item that nobody took was turned down there, not made a negative.
+    """
     finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
 
     def build(start: int, stop: int) -> _Part:
@@ -89,7 +92,7 @@ def samples_of(
         ours = _first_halves(positives.sizes)
         taken = beside.keep(ours)
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
-        if offered is not None:
+        if offered is not None and shown is None:
             candidates = candidates.keep(offered[candidates.lists.items])
         row = _row_of_candidates(candidates.lists, positives, rows, tables.n_items)
         index = np.unique(candidates.lists.owner[row != NEGATIVE])

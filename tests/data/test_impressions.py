@@ -6,6 +6,7 @@ import pytest
 
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.data.cleaning import clean
+from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import align_interactions, build_interactions
 from samplew_gbm.data.sources import read_log
 from samplew_gbm.errors import DataError, SchemaError, SettingsError
@@ -50,6 +51,15 @@ def test_what_was_only_shown_is_no_interaction_but_a_list():
     # q3 shows nothing beside what was taken, so nothing was logged as only shown: it has no list.
     assert lists_of(log) == [{"a": 1, "b": 2, "c": 3}, {"a": 2, "c": 1}, {}]
     assert log.impressions.taken.tolist() == [False, True, False, False, False]
+
+
+def test_lists_keep_their_items_when_others_join_the_catalogue():
+    table = pa.table({"item_id": ["0", "a", "bb", "d", "z"], "price": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    log = log_of(columns())
+    described = describe_items(log, table)
+    assert described.items.ids.to_pylist() == ["0", "a", "b", "bb", "c", "d", "z"]
+    assert lists_of(described) == lists_of(log)
+    assert described.impressions.taken.tolist() == log.impressions.taken.tolist()
 
 
 def test_events_say_the_same_and_a_click_finds_its_position_in_the_list():

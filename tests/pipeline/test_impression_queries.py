@@ -8,6 +8,7 @@ import pytest
 
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.data.crossfit import Fold, judged_queries, plan_folds
+from samplew_gbm.data.describing import describe_items
 from samplew_gbm.data.interactions import Interactions, Order, build_interactions
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.data.simulated_events import event_log, impression_log
@@ -75,6 +76,25 @@ def test_training_learns_from_exactly_these_rows(shown, order):
         assert sorted(np.diff(part.indptr).tolist()) == sorted(sizes.tolist())
     model = train(log, TINY, gate=False, n_threads=1)
     assert model.report.candidate_recall == 1
+
+
+@ORDERS
+def test_a_list_stays_whole_where_items_are_described(shown, order):
+    """Items of it that nobody took were shown all the same; ones that no list holds join the catalogue."""
+    log = log_of(shown, order)
+    seldom = np.flatnonzero(np.bincount(log.item_index, minlength=log.n_items) < 10)
+    log = log.take(~np.isin(log.item_index, seldom))
+    ids = ["0 unseen", *log.items.ids.to_pylist()]
+    items = pa.table({"item_id": ids, "kind": [f"kind {len(name) % 3}" for name in ids]})
+    described = describe_items(log, items)
+    assert described.n_items == log.n_items + 1
+    plain, ours = samples_in(log), samples_in(described)
+    n_rows = 0
+    for one, other in zip(plain, ours, strict=True):
+        np.testing.assert_array_equal(one.row, other.row)
+        np.testing.assert_array_equal(one.indptr, other.indptr)
+        n_rows += len(one.row)
+    assert n_rows > 1000
 
 
 def test_a_position_is_never_a_feature(shown):
