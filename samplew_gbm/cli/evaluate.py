@@ -35,7 +35,7 @@ from samplew_gbm.columns import ColumnNames
 @click.option(
     "-k",
     "ks",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 2**63 - 1),
     multiple=True,
     default=(5, 10, 20),
     show_default=True,

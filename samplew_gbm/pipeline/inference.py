@@ -26,6 +26,7 @@ from samplew_gbm.runtime import map_blocks, resolve_threads
 
 COLD_PENALTY = 1e3  # below every ranker score: what is known of popularity only, or of nothing
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+MOST = np.iinfo(np.int64).max  # that a length of lists can be
 READY, RECOMMEND = "make ready", "recommend"  # stages
 METRIC_NAMES = {"ndcg": "NDCG", "recall": "Recall", "hit_rate": "HR", "mrr": "MRR", "map": "MAP"}
 
@@ -147,8 +148,8 @@ def evaluate_users(
     progress: Progress | None = None,
 ) -> UserEvaluation:
     """``evaluate`` before the mean: every metric of every user of ``test``, as they first occur."""
-    if not ks or min(ks) < 1:
-        raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
+    if not ks or min(ks) < 1 or max(ks) > MOST:
+        raise SettingsError(f"ks is {list(ks)}; give at least one k, each from 1 to {MOST}")
     check_table(test, "test", (USER_ID, ITEM_ID))
     test = without_impressions(test)
     requests = requests_of(model, users_in(test, "test"), history)

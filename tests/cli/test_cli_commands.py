@@ -128,6 +128,12 @@ def test_test_rows_that_the_model_knows_are_told(model: Path, files: Path) -> No
     assert "already" not in later.err
 
 
+def test_a_list_longer_than_numbers_are_counted_is_a_usage_error(model: Path, files: Path) -> None:
+    called = call("evaluate", "--model", model, "--test", files / "later.parquet", "-k", 2**63)
+    assert called.code == 2
+    assert "'-k'" in called.error()
+
+
 def test_metrics_are_a_table() -> None:
     assert metrics_table({"NDCG@5": 0.25, "NDCG@10": 0.5, "HR@10": 1.0}) == (
         "          @5     @10\nNDCG  0.2500  0.5000\nHR            1.0000"
