@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from samplew_gbm.columns import ColumnNames
     from samplew_gbm.data.describing import describe_items, describe_users
     from samplew_gbm.data.interactions import build_interactions
     from samplew_gbm.data.joining import join_item_vectors, join_user_vectors
-    from samplew_gbm.data.sources import read_items, read_log, read_user_table
+    from samplew_gbm.data.sources import read_items, read_log, read_pairs, read_user_table
     from samplew_gbm.data.streaming import read_interactions
     from samplew_gbm.data.vectors import read_vectors
     from samplew_gbm.drift.measuring import measure_drift
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AttentionImportance",
+    "ColumnNames",
     "ImportanceRanker",
     "Model",
     "Progress",
@@ -54,6 +56,7 @@ __all__ = [
     "read_interactions",
     "read_items",
     "read_log",
+    "read_pairs",
     "read_user_table",
     "read_vectors",
     "recommend",
@@ -66,6 +69,7 @@ __all__ = [
 
 _HOMES = {
     "AttentionImportance": "estimator",
+    "ColumnNames": "columns",
     "ImportanceRanker": "estimator",
     "Progress": "progress",
     "Settings": "settings",
@@ -80,6 +84,7 @@ _HOMES = {
     "read_interactions": "data.streaming",
     "read_items": "data.sources",
     "read_log": "data.sources",
+    "read_pairs": "data.sources",
     "read_user_table": "data.sources",
     "read_vectors": "data.vectors",
 }

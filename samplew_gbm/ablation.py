@@ -60,12 +60,16 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The twin's arm first. Intervals are over ``n_users`` users, values means over ``n_seeds`` trainings."""
+    """The twin's arm first. Intervals are over ``n_users`` users, values means over ``n_seeds`` trainings.
+
+    ``n_known_rows`` of the test were in their users' histories already, which is no test.
+    """
 
     arms: list[Arm]
     n_users: int
     n_seeds: int
     division: str
+    n_known_rows: int = 0
 
     def verdicts(self, metric: str) -> list[str]:
         """One sentence an arm on what the weights did to a metric."""
@@ -136,7 +140,8 @@ def ablate(
     twin = _per_user(runs[TWIN])
     arms = [_arm(name, found, {} if name == TWIN else twin) for name, found in runs.items()]
     n_users = len(next(iter(twin.values())))
-    return Ablation(arms, n_users, n_seeds, held_out.division)
+    n_known_rows = runs[TWIN][0].found.n_known_rows
+    return Ablation(arms, n_users, n_seeds, held_out.division, n_known_rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

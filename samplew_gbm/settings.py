@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     deals attention out by chance, ``wrong_sign`` turns it around."""
     axis: str = "user"
     """Which samples are compared: those of each ``user``; of each ``item``, whom of its takers it suits; or
-    of each ``query``, where one has several. Schemes of the whole log compare all."""
+    of each ``query``, which the log names, or ``queries`` makes. Schemes of the whole log compare all."""
     temperature: float = 2.0
     """Of the softmax over a user's samples; a large one makes every importance 1."""
     effective_sample: float = 0.0

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.ablation import Ablation, Arm, HeldOut, ablate, hold_out
-from samplew_gbm.data.interactions import Order
+from samplew_gbm.data.interactions import Order, pairs_table
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.evaluation.bootstrap import Difference
 from samplew_gbm.pipeline import evaluate, train
@@ -101,6 +101,14 @@ def test_history_between_is_known_but_not_learned():
     later = pa.table({"user_id": [0], "item_id": [1], "timestamp": [1e12]})
     found = ablate(replace(given, history=later), TINY, n_seeds=1, ks=(5,), n_threads=1)
     assert found.n_users == ablate(given, TINY, n_seeds=1, ks=(5,), n_threads=1).n_users
+
+
+def test_rows_of_the_test_that_were_learned_from_are_counted():
+    given = held()
+    assert ablate(given, TINY, n_seeds=1, ks=(5,), n_threads=1).n_known_rows == 0
+    both = pa.concat_tables([given.test, pairs_table(given.learn)])
+    found = ablate(replace(given, test=both), TINY, n_seeds=1, ks=(5,), n_threads=1)
+    assert found.n_known_rows == len(given.learn)
 
 
 @pytest.mark.parametrize("options", [{"n_seeds": 0}, {"schemes": []}, {"schemes": ["none"]}])

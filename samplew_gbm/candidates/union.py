@@ -150,7 +150,7 @@ def _union(
     always = (popular[None, :] + first[:, None]).ravel()
     own = extra.owner * n_items + extra.items
     keys = np.unique(np.concatenate([nominated, always, own]))
-    keys = np.setdiff1d(keys, hidden.owner * n_items + hidden.items, assume_unique=False)
+    keys = keys[~np.isin(keys, hidden.owner * n_items + hidden.items)]
     sizes = np.bincount(keys // n_items, minlength=n_queries)
     return Lists.from_sizes(sizes, (keys % n_items).astype(np.int32))
 

@@ -8,7 +8,7 @@ from samplew_gbm.cli._log import LogOptions
 from samplew_gbm.cli._output import note, show, show_json, table
 from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_later, read_log_to_learn
+from samplew_gbm.cli._reading import note_known, read_later, read_log_to_learn
 
 if TYPE_CHECKING:
     from samplew_gbm.pipeline import Model
@@ -55,6 +55,8 @@ def report_model(request: ModelRequest, *, as_json: bool) -> None:
         page = model_page(found, findings, name=name, top=request.top, run=run)
         with atomic_write(out) as file:
             file.write(page.encode("utf-8"))
+    if found.quality is not None:
+        note_known(found.quality.n_known_rows)
     if as_json:
         show_json({"model": request.bundle, "out": out, "report": found, "run": run})
     else:

@@ -90,6 +90,14 @@ def read_later(log: Source | None, columns: ColumnNames, order: "Order", progres
         return without_impressions(table, columns.impression_event)
 
 
+def note_known(n_rows: int) -> None:
+    """Note that rows of a test log are known already, if any."""
+    if n_rows:
+        from samplew_gbm.pipeline.known_rows import known_words
+
+        note(known_words(n_rows))
+
+
 def note_unknown(noun: str, asked: Any, vocabulary: Any, *tables: Any) -> int:
     """Note how many different ids of ``asked`` are neither in ``vocabulary`` nor in a later log.
 

@@ -9,7 +9,7 @@ from samplew_gbm.cli._log import LogOptions, log_options
 from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_json, table
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_later, read_log_to_learn
+from samplew_gbm.cli._reading import note_known, read_later, read_log_to_learn
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
@@ -94,6 +94,7 @@ def command(
         found = ablate(
             held_out, settings, schemes=list(arms), n_seeds=n_seeds, n_threads=threads, progress=progress
         )
+    note_known(found.n_known_rows)
     if as_json:
         show_json({"verdicts": found.verdicts(METRIC), "found": found})
         return

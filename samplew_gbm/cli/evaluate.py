@@ -8,7 +8,7 @@ from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, show, show_json, table
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
-from samplew_gbm.cli._reading import read_later
+from samplew_gbm.cli._reading import note_known, read_later
 from samplew_gbm.cli._side import SideFiles, arrival_options, join_arrivals
 from samplew_gbm.columns import ColumnNames
 
@@ -35,7 +35,7 @@ from samplew_gbm.columns import ColumnNames
 @click.option(
     "-k",
     "ks",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 2**63 - 1),
     multiple=True,
     default=(5, 10, 20),
     show_default=True,
@@ -67,6 +67,7 @@ def command(
         test = read_later(test_file, columns, model.order, progress)
         cuts = tuple(sorted(set(ks)))
         found = evaluate(model, test, history=later, ks=cuts, n_threads=threads, progress=progress)
+    note_known(found.n_known_rows)
     if as_json:
         show_json(found)
         return

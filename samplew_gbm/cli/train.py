@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.cli._side import SideFiles, join_side
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
+
+if TYPE_CHECKING:
+    from samplew_gbm.data.trusted import Trusted
 
 
 @click.command(
@@ -85,12 +88,13 @@ def command(
     settings = parse_settings(assignments, importance=importance, seed=seed)
     if trusted is not None and settings.importance == "none":
         raise click.UsageError("--trusted judges weights, and --importance none has none; leave one out")
+    label = None if trusted is None else _label(trusted)
 
     with console_progress() as progress:
         if earlier is not None:
             model, cleaning = _continued(earlier, log, reading, threads, progress)
         else:
-            model, cleaning = _trained(log, reading, settings, gate, trusted, threads, progress)
+            model, cleaning = _trained(log, reading, settings, gate, label, threads, progress)
         from samplew_gbm.pipeline import save_model
 
         model = model.cleaned_by(cleaning)
@@ -102,6 +106,13 @@ def command(
         if model.report.verdict is not None:
             note(model.report.verdict.words())
         note(f"wrote {bundle}")
+
+
+def _label(trusted: str) -> "Trusted":
+    """What ``--trusted`` says, checked before the log is read."""
+    from samplew_gbm.data.trusted import parse_trusted  # only where it is asked for: it takes long to load
+
+    return parse_trusted(trusted)
 
 
 def _refuse_choices() -> None:
@@ -130,20 +141,19 @@ def _trained(
     reading: LogOptions,
     settings: Settings,
     gate: bool,
-    trusted: str | None,
+    trusted: "Trusted | None",
     threads: int | None,
     progress: Progress,
 ) -> tuple[Any, Any]:
     """A model, and what cleaning did to its log."""
     learned = read_log_to_learn(log, reading, settings, progress)
-    from samplew_gbm.data.trusted import parse_trusted  # only now: it takes seconds to load
-    from samplew_gbm.pipeline import train
+    from samplew_gbm.pipeline import train  # only now: it takes seconds to load
 
     model = train(
         learned.interactions,
         learned.settings,
         gate=gate,
-        trusted=None if trusted is None else parse_trusted(trusted),
+        trusted=trusted,
         n_threads=threads,
         progress=progress,
     )

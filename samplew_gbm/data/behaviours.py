@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.columns import EVENT
 from samplew_gbm.data.interactions import Interactions, Order
-from samplew_gbm.data.query_rows import standing_rows
+from samplew_gbm.data.query_rows import check_axis, standing_rows
 from samplew_gbm.data.validation import one_line
 from samplew_gbm.data.visits import asked, visits
 from samplew_gbm.errors import DataError, SettingsError
@@ -25,9 +25,11 @@ from samplew_gbm.settings import Settings, event_grades
 def labelled(interactions: Interactions, settings: Settings) -> Interactions:
     """The same rows as queries and labels of the ranker, by the settings ``queries`` and ``grades``.
 
-    Raises as ``asked`` and ``graded`` do.
+    Raises as ``asked``, ``graded`` and, by the setting ``axis``, ``check_axis`` do.
     """
-    return graded(asked(interactions, settings.queries), settings.grades)
+    queried = graded(asked(interactions, settings.queries), settings.grades)
+    check_axis(queried, settings.axis)
+    return queried
 
 
 def graded(interactions: Interactions, grades: str) -> Interactions:

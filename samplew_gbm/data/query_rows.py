@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions, Order
+from samplew_gbm.errors import SettingsError
 
 
 def first_rows(interactions: Interactions) -> NDArray[np.int64]:
@@ -17,6 +18,19 @@ def first_rows(interactions: Interactions) -> NDArray[np.int64]:
     np.minimum.at(lowest, query[known], known)
     first[known] = lowest[query[known]]
     return first
+
+
+def check_axis(interactions: Interactions, axis: str) -> None:
+    """``SettingsError`` where samples are compared within a query, the setting, and each row is one alone."""
+    if axis != "query" or interactions.query is not None or interactions.order is Order.NONE:
+        return
+    ways = "name their column with --query-column NAME"
+    if interactions.order is Order.CLOCK:
+        ways += ", make them of visits with --set queries=visits"
+    raise SettingsError(
+        "axis is 'query', but the log names no queries, so that each row would be compared with none; "
+        f"{ways}, or leave axis at 'user'"
+    )
 
 
 def standing_rows(interactions: Interactions) -> NDArray[np.int64]:

@@ -9,6 +9,9 @@ from samplew_gbm.kernels.attention import dot_of_four
 
 TILE_BYTES = 1 << 18  # of the items that all queries are held against before the next: they stay in cache
 LEAST_WEIGHT = np.float32(1e-3)  # a history item that counts less than this is left out
+LONG_HISTORY = (
+    3000  # items; a longer one is summed from its beginning, so that the next query goes on from there
+)
 
 
 @jit()
@@ -23,10 +26,22 @@ def score_by_table(
 ) -> None:
     """``out[q, i] = sum_p decay^(places from the end of p) * table[history[p], i]``.
 
-    ``out`` is ``float32[q, n_columns]`` and is overwritten. Indices are the caller's care.
+    ``out`` is ``float32[q, n_columns]`` and is overwritten. Indices are the caller's care. Of queries that
+    follow each other in one user's history each costs, beyond ``LONG_HISTORY``, only what it adds.
     """
     for q in range(out.shape[0]):
         row = out[q]
+        if decay == 1 and history_indptr[q + 1] - history_indptr[q] > LONG_HISTORY:
+            n_summed = _summed_before(history_indptr, history_items, q)
+            if n_summed:
+                row[:] = out[q - 1]
+            else:
+                row[:] = np.float32(0)
+            for p in range(history_indptr[q] + n_summed, history_indptr[q + 1]):
+                item = history_items[p]
+                for e in range(table_indptr[item], table_indptr[item + 1]):
+                    row[table_indices[e]] += table_data[e]
+            continue
         row[:] = np.float32(0)
         weight = np.float32(1)
         for p in range(history_indptr[q + 1] - 1, history_indptr[q] - 1, -1):
@@ -36,6 +51,21 @@ def score_by_table(
             weight *= decay
             if weight < LEAST_WEIGHT:
                 break
+
+
+@jit(inline=True)
+def _summed_before(history_indptr: Any, history_items: Any, q: Any) -> Any:
+    """How many first items of query ``q`` the query before sums, from its beginning too: all it has, or 0."""
+    if q == 0:
+        return 0
+    begin, before = history_indptr[q], history_indptr[q - 1]
+    length = begin - before
+    if length <= LONG_HISTORY or length > history_indptr[q + 1] - begin:
+        return 0
+    for p in range(length):
+        if history_items[before + p] != history_items[begin + p]:
+            return 0
+    return length
 
 
 @jit(reassociate=True)

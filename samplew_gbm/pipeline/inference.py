@@ -18,6 +18,7 @@ from samplew_gbm.errors import SettingsError
 from samplew_gbm.evaluation.evaluate import evaluate_lists
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import feature_matrix
+from samplew_gbm.pipeline.known_rows import count_known
 from samplew_gbm.pipeline.model import Model
 from samplew_gbm.pipeline.requests import Requests, requests_of, slots_of, users_in
 from samplew_gbm.progress import Progress
@@ -25,6 +26,7 @@ from samplew_gbm.runtime import map_blocks, resolve_threads
 
 COLD_PENALTY = 1e3  # below every ranker score: what is known of popularity only, or of nothing
 Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+MOST = np.iinfo(np.int64).max  # that a length of lists can be
 READY, RECOMMEND = "make ready", "recommend"  # stages
 METRIC_NAMES = {"ndcg": "NDCG", "recall": "Recall", "hit_rate": "HR", "mrr": "MRR", "map": "MAP"}
 
@@ -34,12 +36,14 @@ class Evaluation:
     """Means over ``n_users`` users of the test log of metrics named like "NDCG@10".
 
     ``n_unknown_users`` and ``n_unknown_items`` (rows) were not in the model: they count as they fall.
+    ``n_known_rows`` are in their users' histories already (``known_rows``), and count as missed.
     """
 
     metrics: dict[str, float]
     n_users: int
     n_unknown_users: int
     n_unknown_items: int
+    n_known_rows: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +58,7 @@ class UserEvaluation:
     items: NDArray[np.int32]
     n_unknown_users: int
     n_unknown_items: int
+    n_known_rows: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +133,9 @@ def evaluate(
     """Rank the whole catalogue for every user of ``test`` and look where the items taken there stand."""
     found = evaluate_users(model, test, history=history, ks=ks, n_threads=n_threads, progress=progress)
     means = {name: float(np.mean(values)) for name, values in found.per_user.items()}
-    return Evaluation(means, len(found.user_id), found.n_unknown_users, found.n_unknown_items)
+    return Evaluation(
+        means, len(found.user_id), found.n_unknown_users, found.n_unknown_items, found.n_known_rows
+    )
 
 
 def evaluate_users(
@@ -141,8 +148,8 @@ def evaluate_users(
     progress: Progress | None = None,
 ) -> UserEvaluation:
     """``evaluate`` before the mean: every metric of every user of ``test``, as they first occur."""
-    if not ks or min(ks) < 1:
-        raise SettingsError(f"ks is {list(ks)}; give at least one k of 1 or more")
+    if not ks or min(ks) < 1 or max(ks) > MOST:
+        raise SettingsError(f"ks is {list(ks)}; give at least one k, each from 1 to {MOST}")
     check_table(test, "test", (USER_ID, ITEM_ID))
     test = without_impressions(test)
     requests = requests_of(model, users_in(test, "test"), history)
@@ -166,7 +173,8 @@ def judged_lists(
         metric, _, k = name.partition("@")
         per_user[f"{METRIC_NAMES[metric]}@{k}"] = values
     n_unknown_users = int(np.count_nonzero(model.users.encode(requests.user_id) == UNKNOWN))
-    return UserEvaluation(requests.user_id, per_user, items, n_unknown_users, int(unknown.sum()))
+    n_known = count_known(test, requests.queries, slot, item)
+    return UserEvaluation(requests.user_id, per_user, items, n_unknown_users, int(unknown.sum()), n_known)
 
 
 def _recommend(

@@ -39,6 +39,7 @@ class Measured:
 class Quality:
     """Of ``n_users`` users of a test log; what is unknown to the model counts as missed.
 
+    ``n_known_rows`` of the log are in their users' histories already, which is no test.
     ``coverage`` is the share of the catalogue in somebody's first ten, ``popularity_bias`` how many times
     more popular these are than what is taken.
     """
@@ -46,6 +47,7 @@ class Quality:
     n_users: int
     n_unknown_users: int
     n_unknown_items: int
+    n_known_rows: int
     metrics: tuple[Measured, ...]
     coverage: float
     popularity_bias: float
@@ -62,6 +64,7 @@ def quality_on(
         n_users=len(found.user_id),
         n_unknown_users=found.n_unknown_users,
         n_unknown_items=found.n_unknown_items,
+        n_known_rows=found.n_known_rows,
         metrics=tuple(_measured(name, found.per_user[name], popular.per_user[name]) for name in SHOWN),
         coverage=coverage(first, len(model.items)),
         popularity_bias=popularity_bias(first, model.tables.counts),

@@ -1,5 +1,6 @@
 """How good a model is, as a section of its page."""
 
+from samplew_gbm.pipeline.known_rows import known_words
 from samplew_gbm.report.drawing import Bar, bars, inline
 from samplew_gbm.report.layout import Columns, figure, paragraph, section, table
 from samplew_gbm.report.markup import metric
@@ -32,6 +33,7 @@ def tested(quality: Quality) -> str:
         _HEADING,
         figure(_finding(quality.metrics[0]), drawing, reading),
         numbers,
+        *([paragraph(known_words(quality.n_known_rows), "limits")] if quality.n_known_rows else []),
         paragraph(_list_words(quality), "limits"),
         paragraph(
             "The intervals speak of other users like these and say nothing of another training. A difference "

@@ -118,6 +118,22 @@ def test_quality_is_measured(model: Path, files: Path) -> None:
     assert {name.partition("@")[2] for name in metrics} == {"5"}
 
 
+def test_test_rows_that_the_model_knows_are_told(model: Path, files: Path) -> None:
+    words = ["evaluate", "--model", model, "--test"]
+    own = call(*words, files / "log.parquet", "--json")
+    assert json.loads(own.out)["n_known_rows"] == 1300
+    assert own.err.count("1,300 test rows are in the histories of their users already") == 1
+    later = call(*words, files / "later.parquet", "--json")
+    assert json.loads(later.out)["n_known_rows"] == 0
+    assert "already" not in later.err
+
+
+def test_a_list_longer_than_numbers_are_counted_is_a_usage_error(model: Path, files: Path) -> None:
+    called = call("evaluate", "--model", model, "--test", files / "later.parquet", "-k", 2**63)
+    assert called.code == 2
+    assert "'-k'" in called.error()
+
+
 def test_metrics_are_a_table() -> None:
     assert metrics_table({"NDCG@5": 0.25, "NDCG@10": 0.5, "HR@10": 1.0}) == (
         "          @5     @10\nNDCG  0.2500  0.5000\nHR            1.0000"

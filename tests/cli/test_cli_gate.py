@@ -70,3 +70,10 @@ def test_a_label_that_cannot_be_is_one_clear_error(log, folder: Path, words, cod
     assert called.code == code
     assert message in called.error()
     assert not Path("m.swg").exists()
+
+
+def test_a_trusted_label_that_cannot_be_read_is_told_before_the_log_is_read(log, folder: Path):
+    called = call("train", log, "--model", "m.swg", "--trusted", "purchase", *FAST)
+    assert called.code == 4
+    assert "read the log" not in called.err
+    assert "rows" not in called.err

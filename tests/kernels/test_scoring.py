@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samplew_gbm.kernels.scoring import LEAST_WEIGHT, score_by_embeddings, score_by_table
+from samplew_gbm.kernels.scoring import LEAST_WEIGHT, LONG_HISTORY, score_by_embeddings, score_by_table
 from tests.reference import scoring as naive
 
 N_ITEMS = 6
@@ -52,6 +52,28 @@ def test_decay_of_zero_looks_at_the_last_item_only():
 def test_what_was_left_in_the_output_does_not_matter():
     _, table = random_table(1)
     assert scored([[]], 1.0, table).tolist() == [[0.0] * N_ITEMS]
+
+
+def test_long_histories_equal_naive_twin_whatever_query_stands_before():
+    rng = np.random.default_rng(5)
+    dense, table = random_table(2)
+    own, other = (rng.integers(0, N_ITEMS, LONG_HISTORY + 9).tolist() for _ in range(2))
+    ends = (LONG_HISTORY - 1, LONG_HISTORY, LONG_HISTORY + 1, LONG_HISTORY + 1, LONG_HISTORY + 9)
+    histories = [own[:end] for end in ends] + [own[:-2], other, other[:3], own]
+    found = scored(histories, 1.0, table)
+    expected = [naive.by_table(history, 1.0, dense.astype("f8"), LEAST_WEIGHT) for history in histories]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+    for row, history in zip(found, histories, strict=True):
+        np.testing.assert_array_equal(row, scored([history], 1.0, table)[0])
+
+
+def test_histories_that_are_not_long_are_summed_from_their_end():
+    dense, table = random_table(4)
+    history = np.random.default_rng(6).integers(0, N_ITEMS, LONG_HISTORY).tolist()
+    row = np.zeros(N_ITEMS, np.float32)
+    for item in reversed(history):
+        row += dense[item]
+    np.testing.assert_array_equal(scored([history[:-1], history], 1.0, table)[1], row)
 
 
 @pytest.mark.parametrize("n_items", [1, 2, 3, 4, 5, 8, 11])

@@ -11,6 +11,7 @@ from samplew_gbm.errors import SchemaError, SettingsError
 from samplew_gbm.pipeline.popular import evaluate_popular
 from tests.pipeline.tiny_logs import TINY, random_log
 
+LATER = pa.table({"user_id": [1, 2], "item_id": [3, 4], "timestamp": [1e9, 1e9]})
 HALF = pa.table({"user_id": [1, 2]})
 
 
@@ -29,6 +30,7 @@ def trained():
         (lambda: weigh(HALF), "interactions is Table; give build_interactions(read_log(...))"),
         (lambda: score(trained(), "pairs.csv"), "pairs is str; give a pyarrow.Table"),
         (lambda: evaluate(trained(), "later.csv"), "test is str; give a pyarrow.Table"),
+        (lambda: evaluate(trained(), LATER, ks=(5, 2**63)), f"each from 1 to {2**63 - 1}"),
         (lambda: recommend(trained(), users=["1"]), "users is list; give a pyarrow.Array of ids"),
         (lambda: recommend(trained(), history="later.csv"), "history is str; give a pyarrow.Table"),
         (lambda: Settings(n_trees="5"), "n_trees is '5'; it must be a whole number"),
@@ -44,12 +46,11 @@ def test_an_argument_of_another_kind_is_named(call, message):
 
 
 def test_a_k_beyond_the_catalogue_asks_for_all_of_it():
-    model, most = trained(), 10**12
+    model, most = trained(), 2**63 - 1
     assert recommend(model, k=most, n_threads=1).equals(recommend(model, k=len(model.items), n_threads=1))
-    test = pa.table({"user_id": [1, 2], "item_id": [3, 4], "timestamp": [1e9, 1e9]})
-    found = evaluate(model, test, ks=(most,), n_threads=1).metrics
-    assert found[f"NDCG@{most}"] == evaluate(model, test, ks=(1000,), n_threads=1).metrics["NDCG@1000"]
-    items = evaluate_popular(model, test, ks=(most,)).items
+    found = evaluate(model, LATER, ks=(most,), n_threads=1).metrics
+    assert found[f"NDCG@{most}"] == evaluate(model, LATER, ks=(1000,), n_threads=1).metrics["NDCG@1000"]
+    items = evaluate_popular(model, LATER, ks=(most,)).items
     assert items.shape == (2, len(model.items))
 
 

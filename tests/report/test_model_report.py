@@ -20,7 +20,7 @@ from samplew_gbm.report.markup import drawn, escaped, shortened
 from samplew_gbm.report.model_page import model_page
 from samplew_gbm.report.quality import quality_on
 from samplew_gbm.report.stages import by_stage
-from tests.pipeline.tiny_logs import DAY, TINY, random_log
+from tests.pipeline.tiny_logs import DAY, TINY, random_log, random_table
 
 ORDERS = pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
 SETTINGS = msgspec.structs.replace(TINY, n_leaves=4)
@@ -51,6 +51,16 @@ def test_quality_is_that_of_evaluating_with_an_interval_around_it(order):
         for estimate in (each.model, each.popular, each.gain):
             assert estimate.low <= estimate.mean <= estimate.high
     assert 0 < found.coverage <= 1
+    assert found.n_known_rows == expected.n_known_rows
+
+
+def test_test_rows_that_the_model_knows_stand_on_the_page():
+    words = "in the histories of their users already"
+    known = describe_model(trained(), test=random_table(), n_threads=1)
+    assert known.quality.n_known_rows == 330
+    assert f"330 test rows are {words}" in model_page(known, None, name="m.swg", top=3)
+    new = describe_model(trained(), test=later(), n_threads=1)
+    assert words not in model_page(new, None, name="m.swg", top=3)
 
 
 def test_the_most_taken_items_are_those_that_a_user_has_not():
