@@ -61,4 +61,5 @@ def learn_tables(
         events,
         interactions.content,
         interactions.side,
+        interactions.repeats,
     )
