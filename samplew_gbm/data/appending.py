@@ -35,7 +35,8 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
     A row is repeated where user, item and time are equal, in a set where user and item are; rows that only a
     file orders are never, as nothing tells a repeat from a second time. Events, values, queries and what they
     showed are the later log's: an earlier row has none, and its own weight is the mean of the later ones.
-    What is said of items and users is what ``earlier`` says. ``DataError`` where their orders differ.
+    What is said of items and users is what ``earlier`` says, and whether there are ``repeats`` too: the trees
+    that go on have its columns. ``DataError`` where their orders differ.
     """
     if earlier.order is not later.order:
         raise DataError(
@@ -73,6 +74,7 @@ def append_interactions(earlier: Interactions, later: Interactions) -> Appended:
         impressions=new.impressions,
         content=None if content is None else content.spread(items.encode(earlier.items.ids), len(items)),
         side=None if side is None else side.take_items(place_of_item).take_users(place_of_user),
+        repeats=earlier.repeats,
     )
     return Appended(joined, at >= n_old, int(np.count_nonzero(repeated)))
 

@@ -45,7 +45,8 @@ class Interactions:
     ``query`` is ``int32[n]``, the query that a row was taken in, -1 for none; ``impressions`` are what those
     queries showed. ``position`` is ``int32[n]``, the 1-based place that a row was taken from, 0 where it is
     unknown. ``grade`` is ``int32[n]`` from 1 on, how strong a positive a row is. Each is ``None`` where the
-    log has it not.
+    log has it not. ``repeats`` says whether candidates may be what their user took before: of an ordered log
+    some of whose queries have lists, or one that continues such a log. A set has no before.
     """
 
     users: Vocabulary
@@ -64,6 +65,7 @@ class Interactions:
     grade: NDArray[np.int32] | None = None
     impressions: Impressions | None = None
     side: SideTables | None = None
+    repeats: bool = False
     indptr: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +108,7 @@ class Interactions:
             position=None if self.position is None else self.position[at],
             grade=None if self.grade is None else self.grade[at],
             impressions=self.impressions,
+            repeats=self.repeats,
         )
 
     def compact(self) -> "Interactions":
@@ -187,12 +190,13 @@ def check_log(interactions: object, settings: object) -> None:
 
 def _displaying(interactions: Interactions, shown: Displayed) -> Interactions:
     """The interactions with what their table says of displays."""
-    rows = interactions.row
+    rows, lists = interactions.row, shown.impressions
     return replace(
         interactions,
         query=None if shown.query is None else shown.query[rows],
         position=None if shown.position is None else shown.position[rows],
-        impressions=shown.impressions,
+        impressions=lists,
+        repeats=lists is not None and len(lists.lists.items) > 0 and interactions.order is not Order.NONE,
     )
 
 

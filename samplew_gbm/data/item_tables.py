@@ -87,7 +87,8 @@ class ItemTables:
     ``counts`` is ``float32[n_items]``, the users of each item. Tables that need an order, a clock or a
     catalogue that is not too large are None without it. ``histories`` are the users' own, for what
     is said of items by way of similar users. ``content`` and ``side`` are not learned from rows: they are
-    what the user says of items and users, or None.
+    what the user says of items and users, or None. ``repeats`` is that of the log: whether lists were given,
+    so that a candidate may be one of its query's history.
     """
 
     counts: NDArray[np.float32]
@@ -102,6 +103,7 @@ class ItemTables:
     events: EventTimes | None
     content: ContentTable | None = None
     side: SideTables | None = None
+    repeats: bool = False
 
     @property
     def n_items(self) -> int:

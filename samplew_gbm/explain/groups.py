@@ -71,6 +71,13 @@ GROUPS = (
         ("popularity", "trend", "item_age_days", "item_idle_days"),
     ),
     FeatureGroup(
+        "repeats",
+        "taken before",
+        "the user took it before, or took it lately",
+        "the user never took it, or long ago",
+        ("repeat",),
+    ),
+    FeatureGroup(
         "history",
         "length of the history",
         "the length of the history speaks for it",

@@ -11,10 +11,20 @@ from samplew_gbm.features.content import content
 from samplew_gbm.features.history import history
 from samplew_gbm.features.numbers import numbers
 from samplew_gbm.features.popularity import popularity
+from samplew_gbm.features.repeats import repeats
 from samplew_gbm.features.similarity import similarity
 from samplew_gbm.features.vectors import vectors
 
-BLOCKS: tuple[FeatureBlock, ...] = (affinity, similarity, content, vectors, popularity, history, numbers)
+BLOCKS: tuple[FeatureBlock, ...] = (
+    affinity,
+    similarity,
+    content,
+    vectors,
+    popularity,
+    history,
+    numbers,
+    repeats,
+)
 """To add a block, write its file and name it here."""
 
 

@@ -79,6 +79,7 @@ def interactions_of(model: Model) -> Interactions:
         row=np.arange(model.n_interactions),
         content=model.tables.content,
         side=model.tables.side,
+        repeats=model.tables.repeats,
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.item_tables import ItemTable
 from samplew_gbm.data.side import SideTables
+from samplew_gbm.features import repeats
 from samplew_gbm.pipeline.model import Model
 
 TABLES = ("first_order", "second_order", "transitions", "sessions", "linear", "linear_next")
@@ -38,6 +39,7 @@ def check_model(model: Model) -> None:
     if tables.side is not None:
         _check_side(tables.side, n_users, n_items)
     _check_times(model, n_items)
+    _check_repeats(model)
 
 
 def _check_side(side: SideTables, n_users: int, n_items: int) -> None:
@@ -66,6 +68,15 @@ def _check_times(model: Model, n_items: int) -> None:
     if events is not None:
         _check_rows("events", events.indptr, events.time, n_items)
         _check_array("events.time", events.time, np.float64, events.time.shape)
+
+
+def _check_repeats(model: Model) -> None:
+    """The trees split on features of repeats exactly where the tables say so, and never of a set."""
+    said = model.tables.repeats
+    if any((name in model.feature_names) != said for name in repeats.COLUMNS):
+        raise ValueError("the features of repeats do not fit what the log is said to have")
+    if said and model.order is Order.NONE:
+        raise ValueError(f"repeats do not fit the order {model.order.value!r}")
 
 
 def _check_rows(name: str, indptr: NDArray[Any], entries: NDArray[Any], n_rows: int) -> None:

@@ -68,4 +68,5 @@ def learn_tables(
         events,
         interactions.content,
         interactions.side,
+        interactions.repeats,
     )

@@ -32,6 +32,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     confidence: float
     regularization: float
     side: SideNames | None = None
+    repeats: bool = False
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
@@ -52,6 +53,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             embeddings.confidence,
             embeddings.regularization,
             names_of_side(model.tables.side),
+            model.tables.repeats,
         ),
         "users": model.users.ids,
         "items": model.items.ids,
@@ -136,6 +138,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         events=events,
         content=content,
         side=None if header.side is None else side_from(bundle.array, header.side),
+        repeats=header.repeats,
     )
 
 

@@ -11,6 +11,7 @@ from samplew_gbm.data.interactions import Order
 from samplew_gbm.explain.groups import GROUPS, OTHER, group_of, grouped
 from samplew_gbm.explain.recommendation import explain_recommendation
 from samplew_gbm.explain.words import what_sums
+from samplew_gbm.features import repeats
 from samplew_gbm.pipeline import recommend, score, train
 from samplew_gbm.pipeline.inference import COLD_PENALTY
 from tests.pipeline.tiny_logs import DAY, TINY, random_log
@@ -141,5 +142,6 @@ def test_every_feature_has_a_group_and_the_longest_stem_decides():
     assert group_of("covisited_vectors_best").key == "described"
     assert group_of("_vectors") is group_of("covisitedx") is group_of("new thing") is OTHER
     assert grouped({"linear": 1.0, "linear_rank": 2.0, "new": 4.0}) == {"together": 3.0, "other": 4.0}
-    used = {group_of(name).key for name in trained().feature_names}
+    assert group_of("repeat_places_back").key == "repeats"
+    used = {group_of(name).key for name in (*trained().feature_names, *repeats.COLUMNS)}
     assert used == {group.key for group in GROUPS}

@@ -50,6 +50,13 @@ def unknown_number(context: FeatureContext, name: str) -> np.ndarray:
     return missing[lists.items] | (~known[lists.owner] if name.endswith("_shift") else nothing)
 
 
+def never_taken(context: FeatureContext) -> np.ndarray:
+    """Candidates that are not in the history of their query."""
+    histories, lists, n_items = context.queries.histories, context.candidates.lists, context.tables.n_items
+    keys = histories.owner * n_items + histories.items
+    return ~np.isin(lists.owner * n_items + lists.items, keys)
+
+
 def same(left, right):
     assert left.keys() == right.keys()
     for name in left:
@@ -62,6 +69,8 @@ def check_feature_block_gives_a_number_for_every_candidate(block, context):
         assert column.shape == context.candidates.lists.items.shape, name
         assert not np.isinf(column).any(), name
         may_be_missing = unknown_past(context) | unknown_number(context, name)
+        if name == "repeat_places_back":
+            may_be_missing |= never_taken(context)
         assert not np.isnan(column[~may_be_missing]).any(), name
 
 

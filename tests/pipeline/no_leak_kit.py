@@ -3,6 +3,8 @@
 `facts_of` walks the registries: a new candidate source or feature block is covered without a word here.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from samplew_gbm.candidates import union
@@ -23,9 +25,11 @@ def facts_of(log: Interactions, fold: Fold, learn: np.ndarray | None = None) -> 
     ``learn`` replaces the fold's own rows to learn from, which is how a leak is planted.
     """
     tables = tables_of(log, fold.learn if learn is None else learn)
+    tables = replace(tables, repeats=log.order is not Order.NONE)  # as where lists are given
     judged = judged_queries(log, fold)
     finder = union.CandidateFinder(tables, n_candidates=TINY.n_candidates)
     found = dict(zip(("candidates", "taken"), finder.find(judged.queries, judged.positives), strict=True))
+    found["again"] = finder.judge(judged.queries, judged.queries.histories)
     keys = judged.user_index if log.order is Order.NONE else log.row[judged.rows]
     facts: dict[int, Facts] = {int(key): {} for key in keys}
     for kind, table in found.items():

@@ -273,6 +273,14 @@ def test_tables_learned_from_later_rows_are_caught():
         check_no_leak(log, fold, other, learn=np.arange(len(other)))
 
 
+def test_repeats_are_among_what_is_compared():
+    log, fold, _ = leak_case()
+    facts = facts_of(log, fold).values()
+    counts = np.concatenate([own["again, block repeats: repeat_count"] for own in facts])
+    assert counts.min() == 1
+    assert counts.max() > 1
+
+
 def test_histories_that_go_on_after_the_query_are_caught(monkeypatch):
     def whole_histories(log, fold):
         judged = judged_queries(log, fold)
