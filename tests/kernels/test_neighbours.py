@@ -22,8 +22,12 @@ def lists(histories):
 
 
 def scored(asked, histories):
-    out = np.full((len(asked), N_ITEMS), np.nan, np.float32)
-    Neighbours(lists(histories), N_ITEMS).score(Queries(lists(asked), None), out)
+    """Of the whole catalogue; a source scores what it reaches, and the rest is 0."""
+    neighbours = Neighbours(lists(histories), N_ITEMS)
+    reached = np.full((len(asked), len(neighbours.reach)), np.nan, np.float32)
+    neighbours.score(Queries(lists(asked), None), reached)
+    out = np.zeros((len(asked), N_ITEMS), np.float32)
+    out[:, neighbours.reach.items] = reached
     return out
 
 
