@@ -11,7 +11,6 @@ once.
 import argparse
 import json
 import shlex
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -28,7 +27,7 @@ import pyarrow.parquet as pq
 from bench.datasets import DataError, find_data
 from bench.lists import COLUMNS, Lists, divide, histories, prices, shop, trivago
 from bench.machine import describe
-from bench.measure import CommandError, measure
+from bench.measure import CommandError, find_samplew, measure
 
 SHOWN = "--query-column query_id --position-column position --label-column label"
 NARROW = "--set n_factors=64 --set n_epochs=6"  # less than the defaults, so that it takes minutes
@@ -178,10 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     words = sys.argv[1:] if arguments is None else list(arguments)
     given = parser.parse_args(words)
-    samplew = shutil.which("samplew") or sys.exit("samplew is not installed: pip install .")
     result: dict[str, Any] = {"machine": describe(), "line": shown_line(words)}
     with tempfile.TemporaryDirectory() as folder:
         try:
+            samplew = find_samplew()
             for name in given.log:
                 log = trivago(find_data(given.data)) if name == "trivago" else shop(0)
                 settings, validation = choose(make_case(divide(log)[0], Path(folder), samplew))

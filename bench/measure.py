@@ -8,6 +8,7 @@ file: it costs 10 MB, starts the command, waits for it, and writes down what the
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,15 @@ class Measurement:
     seconds: float
     peak_rss_bytes: int
     output: str
+
+
+def find_samplew(option: str | None = None) -> str:
+    """The program: the option, the one beside this Python, or the first on the path."""
+    beside = Path(sys.executable).parent / "samplew"
+    found = option or (str(beside) if beside.exists() else shutil.which("samplew"))
+    if found is None:
+        raise CommandError("no samplew program: install the package into this environment (pip install .)")
+    return found
 
 
 def measure(line: str, folder: Path, program: str | None = None) -> Measurement:

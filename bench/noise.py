@@ -7,7 +7,6 @@ python -m bench.noise --data DIR --out bench/results/noise_c.json
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from bench.datasets import NOISY, DataError, find_data, lines_of, prepare_noisy
 from bench.machine import describe
-from bench.measure import CommandError, measure
+from bench.measure import CommandError, find_samplew, measure
 
 SCHEMES = ("attention", "consensus", "loss_rank", "r_ce", "inverse_propensity", "uniform")
 
@@ -54,9 +53,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2))
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    samplew = shutil.which("samplew") or sys.exit("samplew is not installed: pip install .")
     with tempfile.TemporaryDirectory() as folder:
         try:
+            samplew = find_samplew()
             data = find_data(arguments.data)
             prepare_noisy(data, Path(folder))
             clean = clean_flags(data)

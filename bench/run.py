@@ -5,7 +5,6 @@ python -m bench.run A B C --data DIR --seeds 0 1 2 --judge judge.py --out bench/
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from bench.datasets import DataError, find_data
 from bench.machine import describe
-from bench.measure import CommandError, Measurement, measure
+from bench.measure import CommandError, Measurement, find_samplew, measure
 from bench.protocols import PREDICTIONS, PROTOCOLS
 from bench.scoring import read_predictions
 from bench.table import table
@@ -78,17 +77,6 @@ def write_result(path: Path, runs: Sequence[Run]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     result = {"machine": describe(), "runs": [asdict(run) for run in runs]}
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-
-
-def find_samplew(option: str | None) -> str:
-    """The program: the option, the one beside this Python, or the first on the path."""
-    beside = Path(sys.executable).parent / "samplew"
-    found = option or (str(beside) if beside.exists() else shutil.which("samplew"))
-    if found is None:
-        raise DataError(
-            "no samplew program: install the package into this environment or give --samplew PATH"
-        )
-    return found
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

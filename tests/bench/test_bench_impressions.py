@@ -1,6 +1,5 @@
 """Held-out lists: what is learned from and known lies before them, and what their ranks are worth."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench import impressions, lists
+from bench.measure import find_samplew
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.data.simulated_events import impression_log
 
@@ -103,12 +103,10 @@ def test_the_settings_are_those_of_the_best_rank(tmp_path: Path) -> None:
 
 
 def test_an_arm_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    samplew = shutil.which("samplew")
-    assert samplew
     log = impression_log(simulate_shop(40, 60, 500, keep_pages=True))
     monkeypatch.setattr(impressions, "ARMS", {"lists": impressions.ARMS["lists"]})
     tiny = "--set n_trees=3 --set n_rankers=1"
-    found = impressions.judge(impressions.make_case(log, tmp_path, samplew), tiny, (0,))
+    found = impressions.judge(impressions.make_case(log, tmp_path, find_samplew()), tiny, (0,))
     assert list(found["means"]) == ["popularity", "position", "lists"]
     assert found["runs"][0]["line"].endswith(tiny)
     mean, low, high = found["differences in MRR"]["lists - popularity"]["all"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import CommandError, measure
+from bench.measure import CommandError, find_samplew, measure
 from bench.protocols import PROTOCOLS
 from bench.published import PUBLISHED
 from bench.run import main
@@ -95,3 +95,15 @@ def test_without_seeds_the_lines_are_plain() -> None:
     for key, protocol in PROTOCOLS.items():
         assert protocol.lines(None) == protocol.commands
         assert bool(PUBLISHED[key]) == (protocol.judge is not None)
+
+
+def test_the_program_is_the_one_beside_this_python_even_when_no_path_leads_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(CommandError, match="pip install"):
+        find_samplew()
+    (tmp_path / "samplew").touch()
+    assert find_samplew() == str(tmp_path / "samplew")
+    assert find_samplew("other") == "other"
