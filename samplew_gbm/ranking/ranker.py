@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from samplew_gbm.errors import DataError
 from samplew_gbm.ranking.groups import group_of
 from samplew_gbm.ranking.pairs import KeepDraws, pair_objective
+from samplew_gbm.ranking.scoring import Scorer, scorer_of
 from samplew_gbm.settings import Settings
 
 PATIENCE = 40  # trees without a better metric before training stops
@@ -51,21 +52,12 @@ class Ranker:
     n_trees: int
     gain: dict[str, float]
 
-    def scorer(
-        self, n_threads: int, *, raw: bool = False
-    ) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
+    def scorer(self, n_threads: int, *, raw: bool = False) -> Scorer:
         """A function from features ``float32[n, f]`` to scores ``float64[n]``, safe to call from threads.
 
         A ``raw`` score is the sum of the trees; only that of ``binary``, which is a probability, differs.
         """
-        booster = lgb.Booster(model_str=self.text)
-
-        def score(features: NDArray[np.float32]) -> NDArray[np.float64]:
-            if not len(features):
-                return np.empty(0)
-            return np.asarray(booster.predict(features, num_threads=n_threads, raw_score=raw), np.float64)
-
-        return score
+        return scorer_of(self.text, self.names, n_threads=n_threads, raw=raw)
 
     def contributor(self, n_threads: int) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
         """A function from features ``float32[n, f]`` to what each adds to the score, ``float64[n, f + 1]``.
