@@ -229,19 +229,20 @@ static bool goes_left(const struct swg_forest *forest, int64_t split, float x)
     enum swg_split_rule rule = (enum swg_split_rule)forest->rule[split];
     if (rule == SWG_IN_SET)
         return in_set(forest, forest->set[split], x);
-    bool missing = isnan(x) || (rule >= SWG_ZERO_LEFT && x >= -zero_threshold && x <= zero_threshold);
-    if (missing)
+    if (isnan(x) || (rule >= SWG_ZERO_LEFT && x == 0.0f))
         return rule == SWG_NAN_LEFT || rule == SWG_ZERO_LEFT;
     return x <= forest->threshold[split];
 }
 
-static double walk(const struct swg_forest *forest, int64_t tree, const float *row)
+/* A row of columns[:, SWG_TREE_ROWS] in one tree. */
+static double walk(const struct swg_forest *forest, int64_t tree, const float *columns)
 {
     int64_t base = forest->indptr[tree];
     int32_t at = splits_of(forest, tree) ? 0 : -1;
     while (at >= 0)
-        at = goes_left(forest, base + at, row[forest->feature[base + at]]) ? forest->left[base + at]
-                                                                           : forest->right[base + at];
+        at = goes_left(forest, base + at, columns[(int64_t)forest->feature[base + at] * SWG_TREE_ROWS])
+                 ? forest->left[base + at]
+                 : forest->right[base + at];
     return forest->value[base + tree + (-1 - at)];
 }
 
@@ -264,19 +265,27 @@ static void add_masked(const struct plan *plan, int64_t tree, const float *colum
         sums[row] += value[__builtin_ctz((uint32_t)leaves[row])];
 }
 
+/* The first n rows as columns[n_features, SWG_TREE_ROWS], numbers too small to tell from 0 as 0, as LightGBM has them. */
+static void fill_columns(float *columns, const float *rows, int64_t n_features, int64_t n)
+{
+    for (int64_t f = 0; f < n_features; f++)
+        for (int64_t row = 0; row < SWG_TREE_ROWS; row++) {
+            float x = row < n ? rows[row * n_features + f] : 0.0f;
+            columns[f * SWG_TREE_ROWS + row] = fabsf(x) <= zero_threshold ? 0.0f : x;
+        }
+}
+
 static void score_block(const struct plan *plan, const float *rows, int64_t n, float *columns, double *scores)
 {
     const struct swg_forest *forest = plan->forest;
-    for (int64_t f = 0; f < forest->n_features; f++)
-        for (int64_t row = 0; row < SWG_TREE_ROWS; row++)
-            columns[f * SWG_TREE_ROWS + row] = row < n ? rows[row * forest->n_features + f] : 0.0f;
+    fill_columns(columns, rows, forest->n_features, n);
     memset(scores, 0, sizeof(double) * (size_t)n);
     for (int64_t t = 0; t < forest->n_trees; t++) {
         if (splits_of(forest, t) < SWG_MASK_LEAVES)
             add_masked(plan, t, columns, n, scores);
         else
             for (int64_t row = 0; row < n; row++)
-                scores[row] += walk(forest, t, rows + row * forest->n_features);
+                scores[row] += walk(forest, t, columns + row);
     }
 }
 

@@ -81,13 +81,14 @@ static void make(struct problem *p)
 
 static int goes_left(const struct problem *p, int64_t split, float x)
 {
+    x = fabsf(x) <= zero ? 0.0f : x;
     int32_t rule = p->rule[split];
     if (rule == SWG_IN_SET) {
         int64_t from = p->set_indptr[p->set[split]], to = p->set_indptr[p->set[split] + 1];
         return x > -1.0f && x < 64.0f && from + (int64_t)x / 32 < to &&
                ((uint32_t)p->words[from + (int64_t)x / 32] >> ((int64_t)x % 32) & 1u);
     }
-    if (isnan(x) || (fabsf(x) <= zero && (rule == SWG_ZERO_LEFT || rule == SWG_ZERO_RIGHT)))
+    if (isnan(x) || (x == 0.0f && (rule == SWG_ZERO_LEFT || rule == SWG_ZERO_RIGHT)))
         return rule == SWG_NAN_LEFT || rule == SWG_ZERO_LEFT;
     return x <= p->threshold[split];
 }

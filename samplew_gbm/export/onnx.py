@@ -95,7 +95,10 @@ def _nodes_of(number: int, trees: Trees) -> dict[str, list[Any]]:
         "nodes_values": [*rounded_down(trees.threshold[own]).tolist(), *nothing.astype(float).tolist()],
         "nodes_truenodeids": children(trees.left[own]),
         "nodes_falsenodeids": children(trees.right[own]),
-        "nodes_missing_value_tracks_true": [*(trees.rule[own] == NAN_LEFT).astype(int).tolist(), *nothing.tolist()],
+        "nodes_missing_value_tracks_true": [
+            *(trees.rule[own] == NAN_LEFT).astype(int).tolist(),
+            *nothing.tolist(),
+        ],
         "target_treeids": [number] * n_leaves,
         "target_nodeids": leaves.tolist(),
         "target_ids": [0] * n_leaves,

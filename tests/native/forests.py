@@ -43,7 +43,7 @@ def random_forest(sizes: list[int], n_features: int = 5, seed: int = 0) -> nativ
 
 
 def random_rows(n: int, n_features: int = 5, seed: int = 0) -> np.ndarray:
-    """Quarters, categories, and what is odd: NaN, infinities, zeros of both signs, numbers that count as zero."""
+    """Quarters, categories, and what is odd: NaN, infinities, both zeros, numbers that count as zero."""
     rng = np.random.default_rng(seed)
     quarters = rng.integers(-9, 10, (n, n_features)) / 4
     odd = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-36, -1e-35, 31, 32, 63.5, 64, -0.5, 3e9, 1e38])

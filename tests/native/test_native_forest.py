@@ -1,4 +1,4 @@
-"""The forest equals its naive twin to the bit, whatever its trees; what cannot be a forest is refused by name."""
+"""The forest equals its naive twin to the bit, whatever its trees; what is no forest is refused by name."""
 
 import gc
 import sys
@@ -99,10 +99,11 @@ def test_wrong_types_are_refused_by_name():
 def test_no_reference_is_kept_or_lost():
     arrays = [*FOREST, ROWS]
     bad = changed("left", FIRST, 0)
+    gc.collect()
     before = [sys.getrefcount(array) for array in arrays]
     for _ in range(50):
         native.forest_score(FOREST, ROWS[:1])
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="tree 6"):
             native.forest_score(bad, ROWS)
     gc.collect()
     assert [sys.getrefcount(array) for array in arrays] == before

@@ -6,7 +6,9 @@ NAN_LEFT, NAN_RIGHT, ZERO_LEFT, ZERO_RIGHT, IN_SET = range(5)
 
 
 def forest_scores(forest, features):
-    return np.array([_score(forest, [float(x) for x in row]) for row in features], np.float64)
+    """Numbers too small to tell from zero count as zero, as in LightGBM."""
+    rows = np.where(np.abs(features) <= np.float32(1e-35), 0, features)
+    return np.array([_score(forest, [float(x) for x in row]) for row in rows], np.float64)
 
 
 def _score(forest, row):
@@ -23,9 +25,8 @@ def _score(forest, row):
 def _goes_left(forest, split, x):
     rule = forest.rule[split]
     if rule == IN_SET:
-        return not np.isnan(x) and x > -1 and int(x) in _categories(forest, forest.set[split])
-    missing = np.isnan(x) or (rule in (ZERO_LEFT, ZERO_RIGHT) and abs(x) <= np.float32(1e-35))
-    if missing:
+        return -1 < x < 2**31 and int(x) in _categories(forest, forest.set[split])
+    if np.isnan(x) or (rule in (ZERO_LEFT, ZERO_RIGHT) and x == 0):
         return rule in (NAN_LEFT, ZERO_LEFT)
     return x <= forest.threshold[split]
 

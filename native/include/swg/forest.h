@@ -2,10 +2,10 @@
  *
  * A tree of s splits has s + 1 leaves. A child of 0 or more is a split of the same tree, one below 0 the leaf
  * -1 - child; split 0 is the root, and a tree without splits is its one leaf. Where a row goes at a split is told by
- * the split's rule, from x = row[feature] and the threshold t:
+ * the split's rule, from x = row[feature], where |x| <= 1e-35 counts as 0, and the threshold t:
  *
  *     SWG_NAN_LEFT, SWG_NAN_RIGHT    left where x <= t, a NaN as named
- *     SWG_ZERO_LEFT, SWG_ZERO_RIGHT  the same, but NaN and |x| <= 1e-35 as named
+ *     SWG_ZERO_LEFT, SWG_ZERO_RIGHT  the same, but NaN and 0 as named
  *     SWG_IN_SET                     left where x, cut to a whole number, is in the split's set of categories; NaN
  *                                    and numbers below 0 go right
  *
