@@ -36,6 +36,12 @@ def test_importing_the_package_is_light() -> None:
     assert modules_loaded_by("import samplew_gbm") == set()
 
 
+def test_scoring_needs_neither_lightgbm_nor_scikit_learn() -> None:
+    """Their import would take longer than all else that a command which only scores does."""
+    loaded = modules_loaded_by("from samplew_gbm.pipeline import load_model, recommend, score, evaluate")
+    assert not loaded & {"lightgbm", "sklearn", "pandas"}
+
+
 @no_command_line_yet
 def test_help_is_light() -> None:
     assert modules_loaded_by(HELP) == set()

@@ -6,8 +6,6 @@ again: any tool that reads one model reads it.
 
 import re
 
-import lightgbm as lgb
-
 from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.ranking.text import END, TREE, start_of, tree_texts
 
@@ -25,6 +23,8 @@ def join_rankers(rankers: list[Ranker]) -> Ranker:
 
 
 def _joined(texts: list[str]) -> str:
+    import lightgbm as lgb
+
     trees = [tree for text in texts for tree in tree_texts(text)]
     numbered = (f"Tree={number}{tree}" for number, tree in enumerate(trees))
     head = _SIZES.sub("", texts[0][: start_of(TREE, texts[0])])

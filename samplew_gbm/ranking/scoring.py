@@ -7,7 +7,6 @@ beyond that - linear leaves, several classes, averaged trees, transformed output
 import re
 from collections.abc import Callable
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
@@ -63,6 +62,8 @@ def _transform_of(text: str, raw: bool) -> Callable[[NDArray[np.float64]], NDArr
 
 
 def _by_lightgbm(text: str, n_threads: int, raw: bool) -> Scorer:
+    import lightgbm as lgb
+
     booster = lgb.Booster(model_str=text)
 
     def score(features: NDArray[np.float32]) -> NDArray[np.float64]:
