@@ -1,6 +1,5 @@
 """The LightGBM ranker: trained with sample weights, stopped early on our own metric, kept as text."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,6 @@ from samplew_gbm.settings import Settings
 
 if TYPE_CHECKING:
     import lightgbm as lgb
-
-# Waiting OpenMP threads spin by default, which on a shared machine slows training tenfold. It is read when
-# the first OpenMP library is loaded, LightGBM's: imported where it is needed, because that takes longer than
-# all else that a command which only scores does before its first row.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 PATIENCE = 40  # trees without a better metric before training stops
 ROWS_PER_LEAF = (50, 300)  # at least and at most; between them a share of all rows
