@@ -164,6 +164,24 @@ def test_damaged_text_is_one_clear_error(what: str, by: str, match: str) -> None
         scorer_of(damaged, NAMES, n_threads=1, raw=False)
 
 
+def test_text_with_random_damage_is_an_error_or_a_score() -> None:
+    """Never a crash, another exception, or a score that is not finite."""
+    text, rng = booster(n_trees=5, num_leaves=40).model_to_string(), np.random.default_rng(5)
+    first, last, letters = text.index("Tree=0"), text.index("end of trees"), "0123456789-.eEinfa= \n"
+    n_refused = 0
+    for _ in range(400):
+        place, length = int(rng.integers(first, last)), int(rng.integers(0, 20))
+        put = letters[rng.integers(len(letters))] * int(rng.integers(0, 12))
+        damaged = text[:place] + put + text[place + length :]
+        try:
+            scores = scorer_of(damaged, NAMES, n_threads=1, raw=True)(rows(50))
+        except DataError:
+            n_refused += 1
+        else:
+            assert np.isfinite(scores).all()
+    assert 50 < n_refused < 400
+
+
 def test_a_threshold_rounded_down_parts_float32_numbers_as_before() -> None:
     rng = np.random.default_rng(1)
     thresholds = np.concatenate([rng.normal(size=1000), [0.0, 1.0, -1.0, 1e-35, 0.1, -0.1]])
