@@ -46,3 +46,5 @@ class MatrixColumns:
     label: str = LABEL
     weight: str = WEIGHT
     position: str = POSITION
+    user_id: str = USER_ID
+    item_id: str = ITEM_ID

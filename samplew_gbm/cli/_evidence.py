@@ -97,7 +97,7 @@ def of_matrix(path: Source, columns: MatrixColumns, parameters: dict[str, Any] |
     """A ready matrix; its features are not read."""
     import numpy as np
 
-    from samplew_gbm.data.matrix import read_matrix_rows
+    from samplew_gbm.data.matrix_rows import read_matrix_rows
     from samplew_gbm.importance.doctor import Evidence
 
     rows = read_matrix_rows(path, columns=columns)

@@ -39,17 +39,22 @@ ID_COLUMNS = (USER_ID, ITEM_ID, QUERY_ID)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Columns to read: ``required`` and ``optional`` map our name of a column to the source's name."""
+    """Columns to read: ``required`` and ``optional`` map our name of a column to the source's name.
+
+    ``keep_rest`` reads all others too; those of a file of text become numbers where all values are plainly
+    such, or with ``as_spelled`` stay text.
+    """
 
     required: dict[str, str]
     optional: dict[str, str]
     keep_rest: bool = False
     conditions: tuple[Condition, ...] = ()
+    as_spelled: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The source's names of the id columns."""
-        return tuple(name for column, name in self.required.items() if column in ID_COLUMNS)
+        return tuple(name for column, name in self.mapped.items() if column in ID_COLUMNS)
 
     @property
     def mapped(self) -> dict[str, str]:
@@ -109,6 +114,7 @@ def make_request(
     *,
     keep_rest: bool = False,
     conditions: tuple[Condition, ...] = (),
+    as_spelled: bool = False,
 ) -> Request:
     """Map our columns to the user's; an optional column that the user names is required."""
     mapped = {column: str(getattr(names, column)) for column in (*required, *optional)}
@@ -124,4 +130,5 @@ def make_request(
         {column: mapped[column] for column in optional if column not in named},
         keep_rest,
         conditions,
+        as_spelled,
     )

@@ -1,0 +1,64 @@
+"""Which features of a matrix are categories, and which values they have, over all its files."""
+
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from samplew_gbm.data.arrow import as_array, first_uncastable, is_text, try_cast
+from samplew_gbm.data.encoding import Encoding
+from samplew_gbm.data.identifiers import join_ids, raw_ids
+from samplew_gbm.data.matrix_columns import check_in_all
+from samplew_gbm.data.request import Part
+from samplew_gbm.data.validation import one_line
+from samplew_gbm.data.vocabulary import Vocabulary
+from samplew_gbm.errors import SchemaError
+
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+
+
+def encoding_of_parts(
+    parts: list[Part], names: tuple[str, ...], categorical: Collection[str] = ()
+) -> Encoding:
+    """The encoding of the features ``names``; those in ``categorical`` are categories whatever they hold.
+
+    Of the others are what the source holds as text or categories. A file of text holds nothing else: there a
+    column is of numbers where every value is one, and of categories where none is. ``SchemaError`` for one
+    that is neither, and where a file lacks a feature.
+    """
+    categories = {}
+    for name in names:
+        check_in_all(parts, name)
+        if name in categorical or any(_is_category(part, name) for part in parts):
+            if name not in categorical:
+                _refuse_numbers(parts, name)
+            ids = [raw_ids(part.table[name], where=part.where, column=name) for part in parts]
+            joined = join_ids(ids, [part.where for part in parts], name, textual=False)
+            categories[name] = Vocabulary.from_values(joined)
+    return Encoding(names, categories, True)
+
+
+def _is_category(part: Part, name: str) -> bool:
+    column = part.table[name]
+    if is_text(column.type) and name in part.textual:
+        return try_cast(_distinct(part, name), pa.float64()) is None
+    return is_text(column.type) or pa.types.is_dictionary(column.type)
+
+
+def _refuse_numbers(parts: list[Part], name: str) -> None:
+    """A column of a file of text with some numbers is more likely one with a slip, or a word for missing."""
+    spelled = [part for part in parts if name in part.textual and is_text(part.table[name].type)]
+    if not any(pc.any(pc.match_substring_regex(_distinct(part, name), _NUMBER)).as_py() for part in spelled):
+        return
+    part = next(part for part in spelled if _is_category(part, name))
+    column = as_array(part.table[name])
+    row = first_uncastable(column, pa.float64())
+    raise SchemaError(
+        f"{part.where}: column {name!r} holds {one_line(column[row])[:40]!r} in row {row + 1}, which is not "
+        "a number, though others are; correct it, leave it empty where it is missing, or say that the column "
+        f"is of categories: --categorical {name}"
+    )
+
+
+def _distinct(part: Part, name: str) -> pa.Array:
+    return as_array(part.table[name]).unique().drop_null()
