@@ -1,5 +1,6 @@
 """The parameters of an estimator as settings."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -22,6 +23,12 @@ def settings_of(parameters: dict[str, Any]) -> Settings:
         return Settings(**given)
     except SettingsError as error:
         raise ParameterError(str(error)) from None
+
+
+def plain_parameters(parameters: dict[str, Any], leave_out: Collection[str]) -> dict[str, Any]:
+    """Parameters as Python's own numbers, words and None, whatever NumPy's they were given in."""
+    kept = {name: value for name, value in parameters.items() if name not in leave_out}
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in kept.items()}
 
 
 def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
