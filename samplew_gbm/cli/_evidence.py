@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from samplew_gbm.cli._log import LogOptions
-from samplew_gbm.cli._paths import Source
+from samplew_gbm.cli._matrix import opened
+from samplew_gbm.cli._matrix_use import ranker_in
+from samplew_gbm.cli._paths import Source, is_model
 from samplew_gbm.cli._reading import read_log_to_learn
 from samplew_gbm.columns import MatrixColumns
 from samplew_gbm.errors import SettingsError
@@ -16,9 +18,8 @@ from samplew_gbm.settings import Settings
 
 if TYPE_CHECKING:
     from samplew_gbm.data.interactions import Interactions
+    from samplew_gbm.estimator import ImportanceRanker
     from samplew_gbm.importance.doctor import Evidence
-
-BUNDLE_ENDING = ".swg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,6 @@ class Examined:
     kind: str
     facts: dict[str, Any]
     evidence: "Evidence"
-
-
-def is_model(source: Source) -> TypeGuard[Path]:
-    """Whether a source is a model, by its first bytes.
-
-    One that is only named like a model is one too, so that its reader says what is wrong with it.
-    """
-    from samplew_gbm.bundle import is_bundle
-
-    return isinstance(source, Path) and (is_bundle(source) or source.name.lower().endswith(BUNDLE_ENDING))
 
 
 def kind_of(source: Source, columns: MatrixColumns, told: str | None = None) -> str:
@@ -71,9 +62,13 @@ def read_parameters(path: Path | None) -> dict[str, Any] | None:
 def of_model(path: Path) -> Examined:
     """A model: its report, its parameters and leaves, both from its checked text."""
     from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
-    from samplew_gbm.pipeline import load_model
 
-    model = load_model(path)
+    bundle, is_of_matrix = opened(path)
+    if is_of_matrix:
+        return _of_matrix_model(ranker_in(bundle))
+    from samplew_gbm.pipeline.storage import model_in
+
+    model = model_in(bundle)
     report, counts = model.report, leaf_counts_in(model.ranker.text)
     facts = {
         "training_rows": report.n_rows,
@@ -89,6 +84,27 @@ def of_model(path: Path) -> Examined:
         effective_share=1.0 if model.settings.importance == "none" else report.effective_sample_size,
         evaluation_weighted=False,
         order=report.order,
+    )
+    return Examined("model", facts, evidence)
+
+
+def _of_matrix_model(ranker: "ImportanceRanker") -> Examined:
+    from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
+
+    report, counts = ranker.report_, leaf_counts_in(ranker.ranker_.text)
+    facts = {
+        "training_rows": report.n_rows,
+        "training_queries": report.n_queries,
+        "trees": report.n_trees,
+        "leaves": len(counts),
+        "importance": ranker.importance,
+        "effective_sample_size": report.effective_sample_size,
+    }
+    evidence = Evidence(
+        parameters=main_names(parameters_in(ranker.ranker_.text)),
+        leaf_counts=counts,
+        effective_share=report.effective_sample_size,
+        evaluation_weighted=False,
     )
     return Examined("model", facts, evidence)
 

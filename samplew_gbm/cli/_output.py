@@ -52,6 +52,19 @@ def table(rows: Sequence[Sequence[object]], head: Sequence[str] | None = None) -
     )
 
 
+def gain_text(gain: dict[str, float]) -> str:
+    """The share of each feature in the gain of all, the largest first; those of none are counted."""
+    total = sum(gain.values()) or 1.0
+    used = [(name, share_text(value / total)) for name, value in falling(gain) if value > 0]
+    unused = len(gain) - len(used)
+    return table([*used, *([(f"(no split uses {unused} more)", "")] if unused else [])])
+
+
+def falling(values: dict[str, float]) -> list[tuple[str, float]]:
+    """Names and values, the largest first, equal ones by name."""
+    return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
 def share_text(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f} %"

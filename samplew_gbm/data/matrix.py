@@ -16,7 +16,7 @@ from samplew_gbm.data.matrix_columns import check_values, has, ids_in, numbers_i
 from samplew_gbm.data.matrix_rows import DEFAULT_COLUMNS
 from samplew_gbm.data.request import Part, Request, make_request
 from samplew_gbm.data.sources import read_parts
-from samplew_gbm.data.validation import check_column
+from samplew_gbm.data.validation import check_column, columns_text
 from samplew_gbm.errors import SchemaError
 
 IDS = (QUERY_ID, USER_ID, ITEM_ID)
@@ -85,14 +85,8 @@ def read_matrix_like(
     """
     required, optional = (LEARNED, ()) if labelled else ((), IDS)
     request, parts = _read(source, columns, required, optional, where)
-    taken = request.mapped.values()
-    advice = "the model was trained on it; give it, with no value where it is not known"
-    if not encoding.named:
-        last = encoding.names[-1]
-        advice = f"the model was trained on an array: name its columns {encoding.names[0]} to {last}"
     for part in parts:
-        for name in encoding.names:
-            check_column(name, part.table.column_names, part.where, "the column", taken=taken, advice=advice)
+        _check_known(part, encoding)
     return _matrix(parts, request, encoding, unknown)
 
 
@@ -136,6 +130,18 @@ def _matrix(parts: list[Part], request: Request, encoding: Encoding, unknown: st
         weight=weight,
         position=None if position is None else position.astype(np.int32),
     )
+
+
+def _check_known(part: Part, encoding: Encoding) -> None:
+    """``SchemaError`` where a file lacks a feature that a model was trained on."""
+    missing = [name for name in encoding.names if name not in part.table.column_names]
+    if not missing:
+        return
+    advice = "give them, with no value where it is not known"
+    if not encoding.named:
+        advice = f"it was trained on an array: name its columns {encoding.names[0]} to {encoding.names[-1]}"
+    had = columns_text(part.table.column_names)
+    raise SchemaError(f"{part.where}: lacks {columns_text(missing)} of the model among {had}; {advice}")
 
 
 def _feature_names(parts: list[Part], request: Request, leave_out: Collection[str]) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         What the gate found; ``verdict_.words()`` says it. None without a gate.
     report_ : MatrixReport
         What was learned from.
+    encoding_ : Encoding
+        The columns, and the categories of those that hold any.
     ranker_ : Ranker
         The trees as LightGBM's text, the columns, the gain.
     estimator_ : LGBMRanker
@@ -225,7 +227,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
             position_power=float(self.position_power),
         )
         valid = self._valid(eval_set, encoding)
-        learner: Any = own_rankers(valid, n_threads=threads, progress=progress)
+        learner: Any = own_rankers(valid, n_threads=threads, progress=Progress())
         if self.estimator is not None:
             learner = OwnRanker(self.estimator, valid, self.n_threads)
             settings = settings_of({**self.get_params(deep=False), "n_trees": learner.n_trees})
@@ -256,7 +258,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         ``n_threads``: nothing is predicted with them. ``DataError`` where the file cannot be written.
         """
         check_is_fitted(self)
-        write_ranker(path, Saved(self.get_params(deep=False), self._encoding, self.ranker_, self.report_))
+        write_ranker(path, Saved(self.get_params(deep=False), self.encoding_, self.ranker_, self.report_))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -282,7 +284,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
 
     def _keep(self, encoding: Encoding, ranker: Ranker, report: MatrixReport) -> None:
         """Set what is learned but for what is of the rows."""
-        self._encoding = encoding
+        self.encoding_ = encoding
         self.ranker_ = ranker
         self.report_ = report
         self.verdict_ = report.verdict
@@ -291,7 +293,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The score of each row, ``float64[n]``: higher is better; scores compare within a query."""
         check_is_fitted(self)
-        features = encode(self, X, self._encoding, unknown=self.unknown_category)
+        features = encode(self, X, self.encoding_, unknown=self.unknown_category)
         return self.ranker_.scorer(resolve_threads(self.n_threads))(features)
 
     def score(

@@ -69,7 +69,7 @@ def train_matrix(
     Where the gate refuses, the ranker is that of the twin to the last byte: of the caller's own weights and
     nothing else. ``trusted``, ``search`` and ``pairs`` as in ``judge_matrix``.
     """
-    verdict = None
+    verdict, progress = None, progress or Progress()
     if settings.importance == "none":
         settings = without_weights(settings)
     elif gate:
@@ -81,11 +81,13 @@ def train_matrix(
             search=search,
             pairs=pairs,
             n_threads=n_threads,
-            progress=progress or Progress(),
+            progress=progress,
         )
     affinity = np.full(len(rows), np.nan, np.float32)
-    if settings.importance != "none":
-        affinity = affinity_of(rows, settings, learner, n_threads=n_threads)
-    weights = weigh_matrix(rows, affinity, settings, n_threads=n_threads)
-    ranker = learner(rows, weights.weight, settings)
+    with progress.stage("weigh the rows"):
+        if settings.importance != "none":
+            affinity = affinity_of(rows, settings, learner, n_threads=n_threads)
+        weights = weigh_matrix(rows, affinity, settings, n_threads=n_threads)
+    with progress.stage("train the ranker"):
+        ranker = learner(rows, weights.weight, settings)
     return MatrixModel(ranker, settings, weights.importance, weights.weight, verdict)

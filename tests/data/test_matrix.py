@@ -265,8 +265,14 @@ def test_further_rows_are_read_as_the_ones_learned_from(ending: str, tmp_path: P
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"price": None}, r"m.csv: no column 'price' among .*; the model was trained on it"),
-        ({"clicks": None, "Clicks": [1] * 5}, r"no column 'clicks' among .*did you mean the column 'Clicks'"),
+        (
+            {"price": None},
+            r"m.csv: lacks the columns 'price' of the model among .*; give them, with no value",
+        ),
+        (
+            {"clicks": None, "Clicks": [1] * 5},
+            r"m.csv: lacks the columns 'clicks' of the model among .*'Clicks'",
+        ),
         ({"price": ["1", "2", "x", "4", "5"]}, r"m.csv: column 'price' holds 'x' in row 3, which is not a"),
         ({"brand": ["x", "z", "10", "y", "w"]}, r"m.csv: column 'brand' has a category .* rows 2 and 5; map"),
         ({"label": [0, 1, 2, 31, 0]}, r"m.csv: column 'label' is not from 0 to 30 in row 4"),
