@@ -122,7 +122,7 @@ def _matrix(parts: list[Part], request: Request, encoding: Encoding, unknown: st
         encoding=encoding,
         features=np.concatenate(features),
         ids={
-            column: ids_in(parts, names[column])
+            column: ids_in(parts, names[column], needed=label is not None)
             for column in IDS
             if column in names and has(parts, names[column])
         },

@@ -5,7 +5,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from samplew_gbm.columns import LABEL, POSITION, WEIGHT
-from samplew_gbm.data.identifiers import checked_ids, join_ids
+from samplew_gbm.data.identifiers import checked_ids, join_ids, raw_ids
 from samplew_gbm.data.numbers import numbers_of
 from samplew_gbm.data.request import Part, Request
 from samplew_gbm.data.validation import reject_rows
@@ -15,10 +15,14 @@ ADVICE = "write it as numbers"
 LARGEST_LABEL = 30  # LightGBM's table of gains has 31 entries; it refuses a label beyond it
 
 
-def ids_in(parts: list[Part], name: str) -> pa.ChunkedArray:
-    """One column of ids of all files, ``int64`` or ``string``; ``DataError`` for a row without one."""
+def ids_in(parts: list[Part], name: str, *, needed: bool = True) -> pa.ChunkedArray:
+    """One column of ids of all files, ``int64`` or ``string``.
+
+    ``DataError`` for a row without one where they are ``needed``, and not only carried along.
+    """
     check_in_all(parts, name)
-    ids = [checked_ids(part.table[name], where=part.where, column=name) for part in parts]
+    read = checked_ids if needed else raw_ids
+    ids = [read(part.table[name], where=part.where, column=name) for part in parts]
     textual = all(name in part.textual for part in parts)
     return join_ids(ids, [part.where for part in parts], name, textual=textual)
 

@@ -6,7 +6,7 @@
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
@@ -18,6 +18,9 @@ from samplew_gbm.data.writing import atomic_write
 from samplew_gbm.export.columns import write_json
 from samplew_gbm.pipeline import Model, save_model
 
+if TYPE_CHECKING:
+    from samplew_gbm.estimator import ImportanceRanker
+
 BUNDLE, REQUIREMENTS, EXAMPLE = "model.swg", "requirements.txt", "input_example.json"
 CONDA, VIRTUALENV = "conda.yaml", "python_env.yaml"
 LOADER = "samplew_gbm.export.pyfunc"
@@ -25,12 +28,21 @@ PINNED = ("lightgbm", "numba", "numpy", "pyarrow")
 N_EXAMPLES = 3
 
 
-def write(model: Model, folder: Path) -> None:
-    """The bundle, ``MLmodel``, the environment that it needs and an example of what it takes."""
-    save_model(model, folder / BUNDLE)
+def write(model: "Model | ImportanceRanker", folder: Path) -> None:
+    """The bundle, ``MLmodel``, the environment that it needs and, of pairs, an example of what it takes.
+
+    A row of features may hold a whole number or none in any column, which MLflow's signatures do not allow:
+    an ``ImportanceRanker`` has no signature, and what does not fit is said when it is scored.
+    """
+    of_pairs = isinstance(model, Model)
+    if isinstance(model, Model):
+        save_model(model, folder / BUNDLE)
+    else:
+        model.save(folder / BUNDLE)
+    pinned = PINNED if of_pairs else (*PINNED, "scikit-learn")
     requirements = [
         f"samplew_gbm=={samplew_gbm.__version__}",
-        *(f"{name}=={version(name)}" for name in PINNED),
+        *(f"{name}=={version(name)}" for name in pinned),
     ]
     with atomic_write(folder / REQUIREMENTS) as file:
         file.write("\n".join([*requirements, ""]).encode())
@@ -38,17 +50,14 @@ def write(model: Model, folder: Path) -> None:
     python = platform.python_version()
     write_json({"name": "samplew_gbm", "dependencies": [f"python={python}", "pip", pip]}, folder / CONDA)
     write_json({"python": python, "dependencies": [f"-r {REQUIREMENTS}"]}, folder / VIRTUALENV)
-    write_json(_example(model), folder / EXAMPLE)
-    write_json(_description(model, read_bundle(folder / BUNDLE).digest, python), folder / "MLmodel")
+    described = _description(read_bundle(folder / BUNDLE).digest, python)
+    if isinstance(model, Model):
+        write_json(_example(model), folder / EXAMPLE)
+        described |= _pairs(model)
+    write_json(described, folder / "MLmodel")
 
 
-def _description(model: Model, digest: str, python: str) -> dict[str, Any]:
-    ids = ((USER_ID, model.users.ids.type), (ITEM_ID, model.items.ids.type))
-    inputs = [
-        {"type": "string" if kind == pa.string() else "long", "name": name, "required": True}
-        for name, kind in ids
-    ]
-    outputs = [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}]
+def _description(digest: str, python: str) -> dict[str, Any]:
     return {
         "flavors": {
             "python_function": {
@@ -59,6 +68,18 @@ def _description(model: Model, digest: str, python: str) -> dict[str, Any]:
             }
         },
         "model_uuid": digest[:32],
+    }
+
+
+def _pairs(model: Model) -> dict[str, Any]:
+    """The signature, and where the example is."""
+    ids = ((USER_ID, model.users.ids.type), (ITEM_ID, model.items.ids.type))
+    inputs = [
+        {"type": "string" if kind == pa.string() else "long", "name": name, "required": True}
+        for name, kind in ids
+    ]
+    outputs = [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}]
+    return {
         "signature": {name: _text(value) for name, value in (("inputs", inputs), ("outputs", outputs))},
         "saved_input_example_info": {
             "artifact_path": EXAMPLE,

@@ -158,6 +158,14 @@ def test_the_gate_can_be_told_what_labels_are_and_to_search(matrices: Path, fold
     assert found["report"]["verdict"]["n_settings"] == 7
 
 
+@pytest.mark.parametrize(("kind", "file"), [("mlflow", "MLmodel"), ("lightgbm", "model.txt")])
+def test_such_a_model_is_exported(kind: str, file: str, matrices: Path, folder: Path) -> None:
+    called = done("export", matrices / "search.swg", "--to", kind, "--out", "served", "--json")
+    files = json.loads(called.out)["files"]
+    assert file in files
+    assert sorted(path.name for path in (folder / "served").iterdir()) == files
+
+
 def test_the_doctor_takes_such_a_model(matrices: Path, folder: Path) -> None:
     answer = json.loads(done("doctor", matrices / "search.swg", "--json").out)
     assert answer["kind"] == "model"

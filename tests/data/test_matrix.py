@@ -253,11 +253,11 @@ def test_categories_are_those_of_all_files_of_a_folder(tmp_path: Path) -> None:
 def test_further_rows_are_read_as_the_ones_learned_from(ending: str, tmp_path: Path) -> None:
     learned = read_matrix(small(brand=BRANDS)).encoding
     columns = {"brand": ["10", "10", "10", "10", None], "label": None, "other": list("abcde")}
-    table = small(**columns, item_id=[5, 6, 7, 8, 9])
+    table = small(**columns, item_id=[5, 6, 7, 8, None])
     write_table(table.select(table.column_names[::-1]), tmp_path / f"m.{ending}")
     read = read_matrix_like(tmp_path / f"m.{ending}", learned, labelled=False)
     assert (read.label, read.weight, read.position) == (None, None, None)
-    assert read.ids["item_id"].to_pylist() == [5, 6, 7, 8, 9]
+    assert read.ids["item_id"].to_pylist() == [5, 6, 7, 8, None]  # only carried along
     np.testing.assert_array_equal(read.features[:, 2], np.float32([0, 0, 0, 0, NAN]))
     np.testing.assert_array_equal(read.features[:, 0], np.float32([0.5, NAN, -1.25, 1e-7, 3e20]))
 
