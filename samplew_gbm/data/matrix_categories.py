@@ -14,6 +14,7 @@ from samplew_gbm.data.validation import one_line
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import SchemaError
 
+MOST_DISTINCT = 100  # values that a column of categories may have however few rows there are
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
@@ -24,7 +25,7 @@ def encoding_of_parts(
 
     Of the others are what the source holds as text or categories. A file of text holds nothing else: there a
     column is of numbers where every value is one, and of categories where none is. ``SchemaError`` for one
-    that is neither, and where a file lacks a feature.
+    that is neither or whose values hardly repeat, and where a file lacks a feature.
     """
     categories = {}
     for name in names:
@@ -35,6 +36,8 @@ def encoding_of_parts(
             ids = [raw_ids(part.table[name], where=part.where, column=name) for part in parts]
             joined = join_ids(ids, [part.where for part in parts], name, textual=False)
             categories[name] = Vocabulary.from_values(joined)
+            if name not in categorical:
+                _refuse_titles(joined, len(categories[name]), f"{parts[0].where}: column {name!r}", name)
     return Encoding(names, categories, True)
 
 
@@ -58,6 +61,16 @@ def _refuse_numbers(parts: list[Part], name: str) -> None:
         "a number, though others are; correct it, leave it empty where it is missing, or say that the column "
         f"is of categories: --categorical {name}"
     )
+
+
+def _refuse_titles(values: pa.ChunkedArray, n_distinct: int, where: str, name: str) -> None:
+    """Text that is another in most rows says nothing of further rows, and is learned by heart."""
+    n_rows = len(values) - values.null_count
+    if n_distinct > MOST_DISTINCT and n_distinct > n_rows / 2:
+        raise SchemaError(
+            f"{where} has {n_distinct:,} different values in {n_rows:,} rows, and categories repeat; "
+            f"leave it out by --leave-out {name}, or say that they are such: --categorical {name}"
+        )
 
 
 def _distinct(part: Part, name: str) -> pa.Array:

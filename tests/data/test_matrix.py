@@ -241,6 +241,21 @@ def test_a_file_of_text_has_numbers_or_categories_and_no_mixture(tmp_path: Path)
     assert categories(read, "c") == ["p", "q"]
 
 
+def test_text_that_is_another_in_most_rows_is_no_category() -> None:
+    def titled(n_rows: int, n_titles: int) -> dict[str, Any]:
+        titles = [f"thing {row % n_titles}" for row in range(n_rows)]
+        return {"query_id": [1] * n_rows, "label": [0] * n_rows, "title": titles}
+
+    message = (
+        "'title' has 400 different values in 700 rows, and categories repeat; leave it out by --leave-out"
+    )
+    with pytest.raises(SchemaError, match=message):
+        read_matrix(titled(700, 400))
+    assert len(categories(read_matrix(titled(700, 400), categorical=["title"]), "title")) == 400
+    assert len(categories(read_matrix(titled(800, 400)), "title")) == 400
+    assert len(categories(read_matrix(titled(100, 100)), "title")) == 100
+
+
 def test_categories_are_those_of_all_files_of_a_folder(tmp_path: Path) -> None:
     write_table(small(brand=["1.50"] * 5), tmp_path / "part-0.csv")
     write_table(small(brand=["x"] * 5), tmp_path / "part-1.csv")
