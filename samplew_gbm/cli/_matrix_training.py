@@ -9,7 +9,7 @@ import msgspec
 
 from samplew_gbm.cli._log import ROWS, SIDE, LogOptions
 from samplew_gbm.cli._matrix import MatrixOptions, columns_of_matrix
-from samplew_gbm.cli._output import note, share_text, show, show_json, table
+from samplew_gbm.cli._output import cost_rows, note, share_text, show, show_json, table
 from samplew_gbm.cli._paths import Source, refuse_options
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import refuse_model
@@ -62,7 +62,7 @@ def train_on_matrix(asked: MatrixTraining, *, as_json: bool) -> None:
             | {"feature_names": ranker.encoding_.names}
         )
     else:
-        show(matrix_summary(ranker))
+        show(matrix_summary(ranker, progress))
         if ranker.verdict_ is not None:
             note(ranker.verdict_.words())
         note(f"wrote {asked.bundle}")
@@ -130,9 +130,10 @@ def told_parameters(ranker: "ImportanceRanker") -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name not in NOT_KEPT}
 
 
-def matrix_summary(ranker: "ImportanceRanker") -> str:
-    """A training on a matrix for people."""
+def matrix_summary(ranker: "ImportanceRanker", cost: Progress | None = None) -> str:
+    """A training on a matrix for people, and what it cost where that is known."""
     report = ranker.report_
+    stages = [] if cost is None else cost.stages
     users = [] if report.n_users is None else [("users", f"{report.n_users:,}")]
     return table(
         [
@@ -147,5 +148,6 @@ def matrix_summary(ranker: "ImportanceRanker") -> str:
             ("learned with", report.learner),
             ("trees", f"{report.n_trees:,}"),
             ("effective sample size", share_text(report.effective_sample_size)),
+            *cost_rows([stage.seconds for stage in stages], [stage.peak_rss_bytes for stage in stages]),
         ]
     )

@@ -86,6 +86,7 @@ def _read(
 def inside(ranker: "ImportanceRanker") -> dict[str, Any]:
     """What is inside, for machines."""
     return {
+        "kind": "matrix",
         "parameters": told_parameters(ranker),
         "feature_names": ranker.encoding_.names,
         "feature_gain": ranker.feature_importances_,

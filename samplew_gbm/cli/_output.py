@@ -1,6 +1,6 @@
 """What a command says: results on stdout for people or as JSON, messages on stderr."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import click
@@ -50,6 +50,13 @@ def table(rows: Sequence[Sequence[object]], head: Sequence[str] | None = None) -
         "  ".join([line[0].ljust(widths[0]), *(map(str.rjust, line[1:], widths[1:]))]).rstrip()
         for line in lines
     )
+
+
+def cost_rows(seconds: Collection[float], peaks: Iterable[int]) -> list[tuple[str, str]]:
+    """What stages took in all, for a table; nothing where there were none."""
+    if not seconds:
+        return []
+    return [("time", seconds_text(sum(seconds))), ("peak memory", bytes_text(max(peaks)))]
 
 
 def gain_text(gain: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from samplew_gbm.cli._evidence import kind_of
 from samplew_gbm.cli._log import LogOptions, log_options
 from samplew_gbm.cli._matrix import OF_A_MATRIX, MatrixOptions, columns_of_matrix, matrix_options
 from samplew_gbm.cli._matrix_training import MatrixTraining, train_on_matrix
-from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
+from samplew_gbm.cli._output import cost_rows, note, share_text, show, show_json, table
 from samplew_gbm.cli._paths import OutputFile, Source, is_given, refuse_options, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training, read_log_to_learn
@@ -231,7 +231,4 @@ def summary(report: Any) -> str:
         ("effective sample size", share_text(report.effective_sample_size)),
         *((f"validation {name}", f"{value:.4f}") for name, value in report.validation.items()),
     ]
-    if report.seconds:
-        rows.append(("time", seconds_text(sum(report.seconds.values()))))
-        rows.append(("peak memory", bytes_text(report.peak_rss_bytes)))
-    return table(rows)
+    return table([*rows, *cost_rows(report.seconds.values(), [report.peak_rss_bytes])])

@@ -44,7 +44,7 @@ def encoding_of_parts(
 def _is_category(part: Part, name: str) -> bool:
     column = part.table[name]
     if is_text(column.type) and name in part.textual:
-        return try_cast(_distinct(part, name), pa.float64()) is None
+        return try_cast(as_array(column), pa.float64()) is None
     return is_text(column.type) or pa.types.is_dictionary(column.type)
 
 
