@@ -8,7 +8,6 @@ import msgspec
 
 from samplew_gbm.cli._log import LogOptions
 from samplew_gbm.cli._matrix import opened
-from samplew_gbm.cli._matrix_use import ranker_in
 from samplew_gbm.cli._paths import Source, is_model
 from samplew_gbm.cli._reading import read_log_to_learn
 from samplew_gbm.columns import MatrixColumns
@@ -18,8 +17,8 @@ from samplew_gbm.settings import Settings
 
 if TYPE_CHECKING:
     from samplew_gbm.data.interactions import Interactions
-    from samplew_gbm.estimator import ImportanceRanker
     from samplew_gbm.importance.doctor import Evidence
+    from samplew_gbm.pipeline.matrix_model import MatrixModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,9 @@ def of_model(path: Path) -> Examined:
 
     bundle, is_of_matrix = opened(path)
     if is_of_matrix:
-        return _of_matrix_model(ranker_in(bundle))
+        from samplew_gbm.pipeline.matrix_storage import matrix_model_in
+
+        return _of_matrix_model(matrix_model_in(bundle))
     from samplew_gbm.pipeline.storage import model_in
 
     model = model_in(bundle)
@@ -88,20 +89,20 @@ def of_model(path: Path) -> Examined:
     return Examined("model", facts, evidence)
 
 
-def _of_matrix_model(ranker: "ImportanceRanker") -> Examined:
+def _of_matrix_model(model: "MatrixModel") -> Examined:
     from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
 
-    report, counts = ranker.report_, leaf_counts_in(ranker.ranker_.text)
+    report, counts = model.report, leaf_counts_in(model.ranker.text)
     facts = {
         "training_rows": report.n_rows,
         "training_queries": report.n_queries,
         "trees": report.n_trees,
         "leaves": len(counts),
-        "importance": ranker.importance,
+        "importance": model.parameters["importance"],
         "effective_sample_size": report.effective_sample_size,
     }
     evidence = Evidence(
-        parameters=main_names(parameters_in(ranker.ranker_.text)),
+        parameters=main_names(parameters_in(model.ranker.text)),
         leaf_counts=counts,
         effective_share=report.effective_sample_size,
         evaluation_weighted=False,

@@ -20,7 +20,7 @@ from samplew_gbm.settings import Settings
 
 if TYPE_CHECKING:
     from samplew_gbm.data.vectors import VectorTable
-    from samplew_gbm.estimator import ImportanceRanker
+    from samplew_gbm.pipeline.matrix_model import MatrixModel
 
 _OF_A_LOG = (
     *(name for name in SIDE if name != "item_vectors"),
@@ -53,18 +53,18 @@ def train_on_matrix(asked: MatrixTraining, *, as_json: bool) -> None:
     _refuse(asked)
     refuse_model(asked.source)
     parameters = _parameters(asked)
+    from samplew_gbm.pipeline.matrix_storage import save_matrix_model
+
     with console_progress() as progress:
-        ranker = _learned(asked, parameters, progress)
-        ranker.save(asked.bundle)
+        model = _learned(asked, parameters, progress)
+        save_matrix_model(model, asked.bundle)
     if as_json:
-        show_json(
-            {"model": asked.bundle, "parameters": told_parameters(ranker), "report": ranker.report_}
-            | {"feature_names": ranker.encoding_.names}
-        )
+        told = {"parameters": model.parameters, "feature_names": model.encoding.names}
+        show_json({"model": asked.bundle, **told, "report": model.report})
     else:
-        show(matrix_summary(ranker, progress))
-        if ranker.verdict_ is not None:
-            note(ranker.verdict_.words())
+        show(matrix_summary(model, progress))
+        if model.report.verdict is not None:
+            note(model.report.verdict.words())
         note(f"wrote {asked.bundle}")
 
 
@@ -94,7 +94,7 @@ def _parameters(asked: MatrixTraining) -> dict[str, Any]:
     }
 
 
-def _learned(asked: MatrixTraining, parameters: dict[str, Any], progress: Progress) -> "ImportanceRanker":
+def _learned(asked: MatrixTraining, parameters: dict[str, Any], progress: Progress) -> "MatrixModel":
     from samplew_gbm.data.matrix import read_matrix
     from samplew_gbm.estimator import ImportanceRanker
 
@@ -108,9 +108,10 @@ def _learned(asked: MatrixTraining, parameters: dict[str, Any], progress: Progre
         )
         vectors = _vectors(asked.reading)
     try:
-        return ImportanceRanker(**parameters, item_vectors=vectors).fit_read(matrix, progress=progress)
+        ranker = ImportanceRanker(**parameters, item_vectors=vectors).fit_read(matrix, progress=progress)
     except DataError as error:
         raise type(error)(f"{asked.source}: {error}") from None
+    return ranker.model()
 
 
 def _vectors(reading: LogOptions) -> "VectorTable | None":
@@ -122,17 +123,9 @@ def _vectors(reading: LogOptions) -> "VectorTable | None":
     return read_vectors(path, id_column=reading.columns.item_id, key=ITEM_ID)
 
 
-def told_parameters(ranker: "ImportanceRanker") -> dict[str, Any]:
-    """The parameters that a model keeps."""
-    from samplew_gbm.estimator.storage import NOT_KEPT
-
-    parameters = ranker.get_params(deep=False)
-    return {name: value for name, value in parameters.items() if name not in NOT_KEPT}
-
-
-def matrix_summary(ranker: "ImportanceRanker", cost: Progress | None = None) -> str:
+def matrix_summary(model: "MatrixModel", cost: Progress | None = None) -> str:
     """A training on a matrix for people, and what it cost where that is known."""
-    report = ranker.report_
+    report = model.report
     stages = [] if cost is None else cost.stages
     users = [] if report.n_users is None else [("users", f"{report.n_users:,}")]
     return table(
@@ -141,8 +134,8 @@ def matrix_summary(ranker: "ImportanceRanker", cost: Progress | None = None) -> 
             ("queries", f"{report.n_queries:,}"),
             *users,
             ("rows with a label above 0", f"{report.n_positives:,}"),
-            ("features", f"{ranker.n_features_in_:,}"),
-            ("of them categories", f"{len(ranker.encoding_.categories):,}"),
+            ("features", f"{len(model.encoding.names):,}"),
+            ("of them categories", f"{len(model.n_categories):,}"),
             ("weights of your own", "yes" if report.own_weights else "no"),
             ("rows judged by", report.judge),
             ("learned with", report.learner),

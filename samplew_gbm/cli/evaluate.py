@@ -14,7 +14,7 @@ from samplew_gbm.cli._matrix import (
     refuse_of_matrix,
     unknown_category_option,
 )
-from samplew_gbm.cli._matrix_use import evaluation_of, ranker_in
+from samplew_gbm.cli._matrix_use import RowsToUse, evaluation_of
 from samplew_gbm.cli._output import note, show, show_json, table
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
@@ -23,7 +23,7 @@ from samplew_gbm.cli._side import SideFiles, arrival_options, join_arrivals
 from samplew_gbm.columns import ColumnNames, MatrixColumns
 
 if TYPE_CHECKING:
-    from samplew_gbm.estimator.judging import MatrixEvaluation
+    from samplew_gbm.pipeline.matrix_inference import MatrixEvaluation
 
 _OF_A_LOG = (
     "history", "items", "item_vectors",
@@ -92,8 +92,10 @@ def command(
     model_file, of_matrix = opened(bundle)
     if of_matrix:
         refuse_of_log(bundle, _OF_A_LOG)
-        ranker, names = ranker_in(model_file, unknown_category), MatrixColumns(query_column, label_column)
-        _tell_of_matrix(evaluation_of(ranker, test_file, names, cuts, threads), as_json=as_json)
+        from samplew_gbm.pipeline.matrix_storage import matrix_model_in
+
+        rows = RowsToUse(test_file, MatrixColumns(query_column, label_column), unknown_category)
+        _tell_of_matrix(evaluation_of(matrix_model_in(model_file), rows, cuts, threads), as_json=as_json)
         return
     refuse_of_matrix(bundle, _OF_A_MATRIX)
     from samplew_gbm.pipeline import evaluate

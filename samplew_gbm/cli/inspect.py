@@ -8,7 +8,7 @@ import msgspec
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._matrix import opened
-from samplew_gbm.cli._matrix_use import inside, ranker_in
+from samplew_gbm.cli._matrix_use import inside
 from samplew_gbm.cli._matrix_use import sections as sections_of_matrix
 from samplew_gbm.cli._output import falling, gain_text, share_text, show, show_json, table
 from samplew_gbm.cli.train import summary
@@ -25,8 +25,10 @@ def command(model_file: Path, as_json: bool) -> None:
     """Show what is inside MODEL: sizes, settings, features by gain, and what the training took."""
     bundle, of_matrix = opened(model_file)
     if of_matrix:
-        ranker = ranker_in(bundle)
-        found, sections = inside(ranker), sections_of_matrix(ranker)
+        from samplew_gbm.pipeline.matrix_storage import matrix_model_in
+
+        of_rows = matrix_model_in(bundle)
+        found, sections = inside(of_rows), sections_of_matrix(of_rows)
     else:
         from samplew_gbm.pipeline.storage import model_in
 

@@ -12,7 +12,7 @@ from samplew_gbm.cli._matrix import (
     refuse_of_matrix,
     unknown_category_option,
 )
-from samplew_gbm.cli._matrix_use import ranker_in, score_matrix
+from samplew_gbm.cli._matrix_use import RowsToUse, score_to
 from samplew_gbm.cli._output import note, show_json
 from samplew_gbm.cli._paths import Source, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
@@ -68,9 +68,11 @@ def command(
     model_file, of_matrix = opened(bundle)
     if of_matrix:
         refuse_of_log(bundle, _OF_A_LOG)
+        from samplew_gbm.pipeline.matrix_storage import matrix_model_in
+
         names = MatrixColumns(query_id=query_column, user_id=columns.user_id, item_id=columns.item_id)
-        ranker = ranker_in(model_file, unknown_category)
-        score_matrix(ranker, pairs_file, names, out, threads, as_json=as_json)
+        rows = RowsToUse(pairs_file, names, unknown_category)
+        score_to(out, matrix_model_in(model_file), rows, threads, as_json=as_json)
         return
     refuse_of_matrix(bundle, _OF_A_MATRIX)
     from samplew_gbm.data.sources import read_pairs

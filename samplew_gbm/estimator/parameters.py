@@ -9,6 +9,8 @@ import numpy as np
 from samplew_gbm.errors import ParameterError, SettingsError
 from samplew_gbm.settings import Settings
 
+NOT_KEPT = ("estimator", "item_vectors", "n_threads")
+"""Parameters that are not saved: objects that only training asks, and what this machine has."""
 _KINDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _WORDS = {int: "a whole number", float: "a number", str: "a word"}
 

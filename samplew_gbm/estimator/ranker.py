@@ -17,11 +17,18 @@ from samplew_gbm.estimator.assembling import Given, assemble, valid_set
 from samplew_gbm.estimator.columns import check_length, labels_of, queries_of, weights_of
 from samplew_gbm.estimator.features import encode, learn_encoding, remember_columns
 from samplew_gbm.estimator.own_ranker import OwnRanker
-from samplew_gbm.estimator.parameters import check_choice, check_number, settings_of
-from samplew_gbm.estimator.storage import Saved, ranker_in, write_ranker
+from samplew_gbm.estimator.parameters import (
+    NOT_KEPT,
+    check_choice,
+    check_number,
+    plain_parameters,
+    settings_of,
+)
 from samplew_gbm.evaluation.evaluate import evaluate_rows
 from samplew_gbm.pipeline.matrix import own_rankers, train_matrix
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 from samplew_gbm.pipeline.matrix_report import OWN, MatrixReport, report_of
+from samplew_gbm.pipeline.matrix_storage import matrix_model_in, save_matrix_model
 from samplew_gbm.progress import Progress
 from samplew_gbm.ranking.ranker import Ranker, RankerData
 from samplew_gbm.runtime import resolve_threads
@@ -257,8 +264,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         ``sample_weight_``) is left out, and so are ``estimator``, whose trees are kept, ``item_vectors`` and
         ``n_threads``: nothing is predicted with them. ``DataError`` where the file cannot be written.
         """
-        check_is_fitted(self)
-        write_ranker(path, Saved(self.get_params(deep=False), self.encoding_, self.ranker_, self.report_))
+        save_matrix_model(self.model(), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -272,15 +278,21 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
     @classmethod
     def from_bundle(cls, bundle: Bundle) -> Self:
         """The same of a file that was read."""
-        saved = ranker_in(bundle)
+        model = matrix_model_in(bundle)
         try:
-            ranker = cls(**saved.parameters)
+            ranker = cls(**model.parameters)
             ranker._check_parameters()
         except (TypeError, ParameterError) as error:
             raise BundleError(f"{bundle.path}: its parameters do not fit ({error}); train again") from None
-        remember_columns(ranker, saved.encoding)
-        ranker._keep(saved.encoding, saved.ranker, saved.report)
+        remember_columns(ranker, model.encoding)
+        ranker._keep(model.encoding, model.ranker, model.report)
         return ranker
+
+    def model(self) -> MatrixModel:
+        """What ``save`` writes: a value without anything of scikit-learn, for export and for serving."""
+        check_is_fitted(self)
+        parameters = plain_parameters(self.get_params(deep=False), NOT_KEPT)
+        return MatrixModel(parameters, self.encoding_, self.ranker_, self.report_)
 
     def _keep(self, encoding: Encoding, ranker: Ranker, report: MatrixReport) -> None:
         """Set what is learned but for what is of the rows."""

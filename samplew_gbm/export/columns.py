@@ -7,7 +7,7 @@ import msgspec
 import samplew_gbm
 from samplew_gbm.columns import SCORE
 from samplew_gbm.data.writing import atomic_write
-from samplew_gbm.export.forest import Forest
+from samplew_gbm.export.served import Served
 
 FILE = "columns.json"
 
@@ -25,10 +25,10 @@ class Columns(msgspec.Struct, frozen=True, omit_defaults=True):
     categories: dict[str, list[str | int]] = {}
 
 
-def write_columns(forest: Forest, folder: Path) -> None:
+def write_columns(served: Served, folder: Path) -> None:
     """Write ``columns.json``."""
     writer = f"samplew_gbm {samplew_gbm.__version__}"
-    columns = Columns(writer, forest.names, SCORE, forest.ranker.n_trees, forest.categories)
+    columns = Columns(writer, served.names, SCORE, served.ranker.n_trees, served.categories)
     write_json(columns, folder / FILE)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samplew_gbm.data.folders import whole_folder
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.pipeline import Model
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 
 if TYPE_CHECKING:
     from samplew_gbm.estimator import ImportanceRanker
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 KINDS = ("mlflow", "onnx", "lightgbm")
 
 
-def export_model(model: "Model | ImportanceRanker", to: str, folder: str | os.PathLike[str]) -> list[str]:
+def export_model(
+    model: "Model | MatrixModel | ImportanceRanker", to: str, folder: str | os.PathLike[str]
+) -> list[str]:
     """Write ``model`` for ``to`` into a new or empty folder; the names of the files, sorted.
 
     - ``mlflow``: what ``mlflow.pyfunc.load_model`` loads: pairs of ``user_id`` and ``item_id``, or of an
@@ -31,7 +34,8 @@ def export_model(model: "Model | ImportanceRanker", to: str, folder: str | os.Pa
     """
     if to not in KINDS:
         raise SettingsError(f"to is {to!r}; give one of {', '.join(KINDS)}")
-    write: Callable[[Model | ImportanceRanker, Path], None] = import_module(f"samplew_gbm.export.{to}").write
+    write: Callable[[Model | MatrixModel, Path], None] = import_module(f"samplew_gbm.export.{to}").write
+    value = model if isinstance(model, Model | MatrixModel) else model.model()
     with whole_folder(Path(folder)) as draft:
-        write(model, draft)
+        write(value, draft)
         return sorted(path.name for path in draft.iterdir())

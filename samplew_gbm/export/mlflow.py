@@ -6,7 +6,7 @@
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -17,9 +17,8 @@ from samplew_gbm.columns import ITEM_ID, USER_ID
 from samplew_gbm.data.writing import atomic_write
 from samplew_gbm.export.columns import write_json
 from samplew_gbm.pipeline import Model, save_model
-
-if TYPE_CHECKING:
-    from samplew_gbm.estimator import ImportanceRanker
+from samplew_gbm.pipeline.matrix_model import MatrixModel
+from samplew_gbm.pipeline.matrix_storage import save_matrix_model
 
 BUNDLE, REQUIREMENTS, EXAMPLE = "model.swg", "requirements.txt", "input_example.json"
 CONDA, VIRTUALENV = "conda.yaml", "python_env.yaml"
@@ -28,21 +27,19 @@ PINNED = ("lightgbm", "numba", "numpy", "pyarrow")
 N_EXAMPLES = 3
 
 
-def write(model: "Model | ImportanceRanker", folder: Path) -> None:
+def write(model: Model | MatrixModel, folder: Path) -> None:
     """The bundle, ``MLmodel``, the environment that it needs and, of pairs, an example of what it takes.
 
     A row of features may hold a whole number or none in any column, which MLflow's signatures do not allow:
-    an ``ImportanceRanker`` has no signature, and what does not fit is said when it is scored.
+    a model of a matrix has no signature, and what does not fit is said when it is scored.
     """
-    of_pairs = isinstance(model, Model)
     if isinstance(model, Model):
         save_model(model, folder / BUNDLE)
     else:
-        model.save(folder / BUNDLE)
-    pinned = PINNED if of_pairs else (*PINNED, "scikit-learn")
+        save_matrix_model(model, folder / BUNDLE)
     requirements = [
         f"samplew_gbm=={samplew_gbm.__version__}",
-        *(f"{name}=={version(name)}" for name in pinned),
+        *(f"{name}=={version(name)}" for name in PINNED),
     ]
     with atomic_write(folder / REQUIREMENTS) as file:
         file.write("\n".join([*requirements, ""]).encode())

@@ -6,7 +6,7 @@ the sum: leaves are added up as float32, which costs about ``1e-7`` of the large
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,11 @@ from samplew_gbm.columns import SCORE
 from samplew_gbm.data.writing import atomic_write
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.export.columns import write_columns
-from samplew_gbm.export.forest import Forest, forest_of, refuse_unless_sum
+from samplew_gbm.export.served import Served, refuse_unless_sum, served_of
 from samplew_gbm.native.forest import NAN_LEFT, NAN_RIGHT
 from samplew_gbm.pipeline import Model
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 from samplew_gbm.ranking.trees import Trees, rounded_down, trees_of
-
-if TYPE_CHECKING:
-    from samplew_gbm.estimator import ImportanceRanker
 
 FILE = "model.onnx"
 FEATURES = "features"
@@ -30,25 +28,25 @@ IR_VERSION, OPSET, ML_OPSET = 8, 17, 3  # of 2022: any server of today reads the
 _LEAF, _SPLIT = "LEAF", "BRANCH_LEQ"
 
 
-def write(model: "Model | ImportanceRanker", folder: Path) -> None:
+def write(model: Model | MatrixModel, folder: Path) -> None:
     """``model.onnx``, from ``features`` ``float32[n, f]`` to ``score`` ``float32[n, 1]``, and its columns."""
-    forest = forest_of(model)
-    refuse_unless_sum(forest)
-    serialized = _model_proto(forest).SerializeToString(deterministic=True)
-    write_columns(forest, folder)
+    served = served_of(model)
+    refuse_unless_sum(served)
+    serialized = _model_proto(served).SerializeToString(deterministic=True)
+    write_columns(served, folder)
     with atomic_write(folder / FILE) as file:
         file.write(serialized)
 
 
-def _model_proto(forest: Forest) -> Any:
+def _model_proto(served: Served) -> Any:
     try:
         import onnx
         from onnx import helper
     except ImportError:
         raise SettingsError("--to onnx needs the package onnx; pip install 'samplew_gbm[onnx]'") from None
-    n_features = len(forest.names)
+    n_features = len(served.names)
     # The sum is the score; only of ``binary`` it is a log-odds (ONNX Runtime's own transform leaves it so).
-    total = "sum" if forest.is_odds else SCORE
+    total = "sum" if served.is_odds else SCORE
     trees = helper.make_node(
         "TreeEnsembleRegressor",
         [FEATURES],
@@ -56,11 +54,11 @@ def _model_proto(forest: Forest) -> Any:
         domain="ai.onnx.ml",
         n_targets=1,
         aggregate_function="SUM",
-        **_attributes(trees_of(forest.ranker.text)),
+        **_attributes(trees_of(served.ranker.text)),
     )
     floats = onnx.TensorProto.FLOAT
     graph = helper.make_graph(
-        [trees, helper.make_node("Sigmoid", [total], [SCORE])] if forest.is_odds else [trees],
+        [trees, helper.make_node("Sigmoid", [total], [SCORE])] if served.is_odds else [trees],
         "samplew_gbm ranker",
         [helper.make_tensor_value_info(FEATURES, floats, [None, n_features])],
         [helper.make_tensor_value_info(SCORE, floats, [None, 1])],
@@ -68,7 +66,7 @@ def _model_proto(forest: Forest) -> Any:
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
     made = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="samplew_gbm")
     made.producer_version = samplew_gbm.__version__
-    helper.set_model_props(made, {"features": ",".join(forest.names)})
+    helper.set_model_props(made, {"features": ",".join(served.names)})
     onnx.checker.check_model(made)
     return made
 

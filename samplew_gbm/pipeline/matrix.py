@@ -18,7 +18,7 @@ from samplew_gbm.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MatrixModel:
+class TrainedMatrix:
     """A ranker of a matrix, the settings that it was trained with, and what was made of the rows.
 
     ``importance`` is ``float64[n]``, mean 1 over the rows; ``weight`` ``float64[n]``, None for all 1.
@@ -63,7 +63,7 @@ def train_matrix(
     pairs: bool = True,
     n_threads: int,
     progress: Progress | None = None,
-) -> MatrixModel:
+) -> TrainedMatrix:
     """Weigh the rows, ask the gate, train.
 
     Where the gate refuses, the ranker is that of the twin to the last byte: of the caller's own weights and
@@ -90,4 +90,4 @@ def train_matrix(
         weights = weigh_matrix(rows, affinity, settings, n_threads=n_threads)
     with progress.stage("train the ranker"):
         ranker = learner(rows, weights.weight, settings)
-    return MatrixModel(ranker, settings, weights.importance, weights.weight, verdict)
+    return TrainedMatrix(ranker, settings, weights.importance, weights.weight, verdict)

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from samplew_gbm.importance.weights import effective_share
-from samplew_gbm.pipeline.matrix import MatrixModel
+from samplew_gbm.pipeline.matrix import TrainedMatrix
 from samplew_gbm.pipeline.matrix_rows import MatrixRows
 from samplew_gbm.pipeline.verdict import Verdict
 
@@ -32,7 +32,7 @@ class MatrixReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     verdict: Verdict | None
 
 
-def report_of(rows: MatrixRows, model: MatrixModel, *, importance: str, learner: str) -> MatrixReport:
+def report_of(rows: MatrixRows, model: TrainedMatrix, *, importance: str, learner: str) -> MatrixReport:
     """The report of a training on ``rows``, which asked for weights by the scheme ``importance``."""
     positive = rows.label > 0
     judge = "scores" if rows.user is None else "embeddings" if rows.vectors is None else "vectors"

@@ -14,7 +14,7 @@ from samplew_gbm.bundle import read_bundle, write_bundle
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.matrix import read_matrix
 from samplew_gbm.errors import BundleError, DataError
-from samplew_gbm.estimator.storage import NOT_KEPT
+from samplew_gbm.estimator.parameters import NOT_KEPT
 from tests.estimators.matrices import ranker, search
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 

@@ -88,7 +88,6 @@ def test_mlflow_scores_rows(kind: str, tmp_path) -> None:
     np.testing.assert_array_equal(loaded.predict(more), found.predict(X))
     with pytest.raises(DataError, match="lacks the columns 'match' of the model"):
         loaded.predict(X.drop(columns="match"))
-    assert "scikit-learn==" in (tmp_path / "out" / "requirements.txt").read_text()
 
 
 def test_what_onnx_cannot_hold_is_refused(tmp_path) -> None:

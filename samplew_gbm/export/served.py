@@ -1,22 +1,19 @@
 """The ranker alone, of a model of either kind, and what a server must know to feed it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.importance.doctor import parameters_in
 from samplew_gbm.pipeline import Model
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 from samplew_gbm.pipeline.matrix_report import OWN
 from samplew_gbm.ranking.ranker import Ranker
-
-if TYPE_CHECKING:
-    from samplew_gbm.estimator import ImportanceRanker
 
 _SUMS = ("lambdarank", "rank_xendcg")  # objectives whose score is the sum of the trees
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forest:
+class Served:
     """``names`` are the features as they are called outside, in the order of the ranker's.
 
     The number of a category is its place among ``categories`` of its feature. ``fault`` says why the score is
@@ -30,17 +27,17 @@ class Forest:
     fault: str | None = None
 
 
-def forest_of(model: "Model | ImportanceRanker") -> Forest:
-    """The forest of a model of a log or of a matrix."""
+def served_of(model: Model | MatrixModel) -> Served:
+    """The ranker of a model of a log or of a matrix."""
     if isinstance(model, Model):
-        return Forest(model.ranker, model.feature_names, model.settings.objective == "binary")
-    own, encoding = model.report_.learner == OWN, model.encoding_
-    return Forest(
-        ranker=model.ranker_,
+        return Served(model.ranker, model.feature_names, model.settings.objective == "binary")
+    own, encoding = model.report.learner == OWN, model.encoding
+    return Served(
+        ranker=model.ranker,
         names=encoding.names,
-        is_odds=own and model.objective == "binary",
+        is_odds=own and model.parameters.get("objective") == "binary",
         categories={name: known.ids.to_pylist() for name, known in encoding.categories.items()},
-        fault=None if own else _fault(model.ranker_.text),
+        fault=None if own else _fault(model.ranker.text),
     )
 
 
@@ -52,9 +49,9 @@ def _fault(text: str) -> str | None:
     return "its score is a mean of trees" if "\naverage_output\n" in text else None
 
 
-def refuse_unless_sum(forest: Forest) -> None:
+def refuse_unless_sum(served: Served) -> None:
     """``SettingsError`` where the score is made of the trees in a way that cannot be written."""
-    if forest.fault is not None:
+    if served.fault is not None:
         raise SettingsError(
-            f"--to onnx: the caller's own ranker cannot be written, as {forest.fault}; take lightgbm"
+            f"--to onnx: the caller's own ranker cannot be written, as {served.fault}; take lightgbm"
         )

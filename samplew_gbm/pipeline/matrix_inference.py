@@ -1,4 +1,4 @@
-"""Scores and metrics of rows of a matrix that was read for a ranker (``read_matrix_like``)."""
+"""Scores and metrics of the rows of a matrix that was read for a model (``read_matrix_like``)."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from samplew_gbm.columns import QUERY_ID
 from samplew_gbm.data.matrix import RankingMatrix
+from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import DataError
-from samplew_gbm.estimator.columns import queries_of
-from samplew_gbm.estimator.ranker import ImportanceRanker
 from samplew_gbm.evaluation.evaluate import evaluate_rows
 from samplew_gbm.pipeline.inference import METRIC_NAMES
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 from samplew_gbm.runtime import resolve_threads
 
 
@@ -27,23 +27,21 @@ class MatrixEvaluation:
     n_without_positives: int
 
 
-def score_rows(
-    ranker: ImportanceRanker, matrix: RankingMatrix, *, n_threads: int | None
-) -> NDArray[np.float64]:
-    """The score of each row, ``float64[n]``: what ``predict`` gives."""
-    return ranker.ranker_.scorer(resolve_threads(n_threads))(matrix.features)
+def score_matrix(model: MatrixModel, rows: RankingMatrix, *, n_threads: int | None) -> NDArray[np.float64]:
+    """The score of each row, ``float64[n]``: higher is better; scores compare within a query."""
+    return model.ranker.scorer(resolve_threads(n_threads))(rows.features)
 
 
 def evaluate_matrix(
-    ranker: ImportanceRanker, matrix: RankingMatrix, *, ks: tuple[int, ...], n_threads: int | None
+    model: MatrixModel, rows: RankingMatrix, *, ks: tuple[int, ...], n_threads: int | None
 ) -> MatrixEvaluation:
-    """Metrics of the rows of each query; ``DataError`` where no row has a label above 0."""
-    assert matrix.label is not None
-    if not (matrix.label > 0).any():
+    """Metrics of labelled rows, by query; ``DataError`` where none has a label above 0."""
+    assert rows.label is not None
+    if not (rows.label > 0).any():
         raise DataError("has no label above 0, so no query can be judged; give labels of some")
-    scores = score_rows(ranker, matrix, n_threads=n_threads)
-    query = queries_of(matrix.ids[QUERY_ID], len(matrix))
-    found = evaluate_rows(scores, matrix.label, query, metrics=tuple(METRIC_NAMES), ks=ks)
+    scores = score_matrix(model, rows, n_threads=n_threads)
+    query = Vocabulary.factorize(rows.ids[QUERY_ID])[1].astype(np.int64)
+    found = evaluate_rows(scores, rows.label, query, metrics=tuple(METRIC_NAMES), ks=ks)
     metrics = {}
     for name, value in found.mean.items():
         metric, _, k = name.partition("@")

@@ -1,4 +1,4 @@
-"""A fitted ``ImportanceRanker`` as a bundle, and back."""
+"""A model of a feature matrix as a bundle, and back."""
 
 import os
 from typing import Any
@@ -11,12 +11,10 @@ from samplew_gbm.bundle.model_kinds import HEADER, MATRIX_MODEL, check_kind
 from samplew_gbm.data.encoding import Encoding
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import BundleError, DataError
-from samplew_gbm.estimator.parameters import plain_parameters
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 from samplew_gbm.pipeline.matrix_report import MatrixReport
 from samplew_gbm.ranking.ranker import Ranker
 
-NOT_KEPT = ("estimator", "item_vectors", "n_threads")
-"""Parameters that nothing is predicted with: objects that only training asks, and what this machine has."""
 _FEATURES = "feature_names="
 
 
@@ -31,35 +29,26 @@ class MatrixHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report: MatrixReport
 
 
-class Saved(msgspec.Struct, frozen=True):
-    """What comes back of an estimator."""
-
-    parameters: dict[str, Any]
-    encoding: Encoding
-    ranker: Ranker
-    report: MatrixReport
-
-
-def write_ranker(path: str | os.PathLike[str], saved: Saved) -> None:
-    """Write what makes an estimator to one file, whole or not at all; equal ones give equal bytes."""
-    encoding, ranker = saved.encoding, saved.ranker
+def save_matrix_model(model: MatrixModel, path: str | os.PathLike[str]) -> None:
+    """Write a model to one file, whole or not at all; equal ones give equal bytes."""
+    encoding = model.encoding
     header = MatrixHeader(
         kind=MATRIX_MODEL,
-        parameters=plain_parameters(saved.parameters, NOT_KEPT),
+        parameters=model.parameters,
         columns=list(encoding.names),
         named=encoding.named,
-        gain=[ranker.gain[name] for name in ranker.names],
-        report=saved.report,
+        gain=list(model.feature_gain.values()),
+        report=model.report,
     )
-    members: dict[str, Any] = {HEADER: header, "ranker": ranker.text.encode()}
+    members: dict[str, Any] = {HEADER: header, "ranker": model.ranker.text.encode()}
     for place, name in enumerate(encoding.names):
         if name in encoding.categories:
             members[_categories(place)] = encoding.categories[name].ids
     write_bundle(path, members)
 
 
-def ranker_in(bundle: Bundle) -> Saved:
-    """What a bundle holds of it; ``BundleError`` for another kind, or where parts do not fit each other."""
+def matrix_model_in(bundle: Bundle) -> MatrixModel:
+    """The model that a bundle holds; ``BundleError`` for another kind, or where its parts do not fit."""
     check_kind(bundle, MATRIX_MODEL)
     header = bundle.json(HEADER, MatrixHeader)
     try:
@@ -67,7 +56,7 @@ def ranker_in(bundle: Bundle) -> Saved:
         ranker = _ranker(bundle, header, encoding)
     except (ValueError, KeyError, TypeError, DataError) as error:
         raise BundleError(f"{bundle.path}: its parts do not fit together ({error}); train again") from None
-    return Saved(header.parameters, encoding, ranker, header.report)
+    return MatrixModel(header.parameters, encoding, ranker, header.report)
 
 
 def _encoding(bundle: Bundle, header: MatrixHeader) -> Encoding:
