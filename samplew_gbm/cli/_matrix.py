@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from samplew_gbm.cli._paths import refuse_options
+from samplew_gbm.cli._paths import is_given, refuse_options
 from samplew_gbm.columns import LABEL, POSITION, QUERY_ID, WEIGHT, ColumnNames, MatrixColumns
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _OPTIONS = (
         "--leave-out",
         multiple=True,
         metavar="COLUMN",
-        help="Of a matrix: a column that is no feature, as often as needed.",
+        help="Of a matrix: a column to use for nothing, as often as needed.",
     ),
     click.option(
         "--categorical",
@@ -109,8 +109,8 @@ def columns_of_matrix(columns: ColumnNames) -> MatrixColumns:
     return MatrixColumns(
         query_id=columns.query_id or QUERY_ID,
         label=columns.label or LABEL,
-        weight=columns.weight or WEIGHT,
-        position=columns.position or POSITION,
+        weight=columns.weight if is_given("weight_column") else WEIGHT,
+        position=columns.position if is_given("position_column") else POSITION,
         user_id=columns.user_id,
         item_id=columns.item_id,
     )

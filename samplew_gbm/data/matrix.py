@@ -55,13 +55,16 @@ def read_matrix(
 ) -> RankingMatrix:
     """Read a matrix to train on; rows of a query may stand anywhere.
 
-    ``source`` and ``where`` as in ``read_log``. Every column that ``columns`` does not name, and that is not
-    in ``leave_out``, is a feature: of numbers, or of categories (``encoding_of_parts``; ``categorical`` names
-    those that would be taken for numbers). Values that ``float32`` cannot tell apart become equal.
+    ``source`` and ``where`` as in ``read_log``. Every column that ``columns`` does not name is a feature: of
+    numbers, or of categories (``encoding_of_parts``; ``categorical`` names those that would be taken for
+    numbers). What is in ``leave_out`` is used for nothing. Values that ``float32`` cannot tell apart become
+    equal.
     ``SchemaError`` and ``DataError`` name the file, the column and the first rows, counted from 1, for
     everything that LightGBM would refuse or take in silence.
     """
-    request, parts = _read(source, columns, LEARNED, (USER_ID, ITEM_ID, WEIGHT, POSITION), where)
+    known = {column: getattr(columns, column) for column in (USER_ID, ITEM_ID, WEIGHT, POSITION)}
+    used = tuple(column for column, name in known.items() if name and name not in leave_out)
+    request, parts = _read(source, columns, LEARNED, used, where)
     names = _feature_names(parts, request, leave_out)
     for name in categorical:
         check_column(name, names, parts[0].where, "--categorical", advice="name one of these features")

@@ -146,6 +146,20 @@ def test_columns_rows_and_kinds_of_features_can_be_named(folder: Path) -> None:
     assert "means over" in done("evaluate", "--model", "m.swg", "--test", "m.csv", *words).err
 
 
+def test_columns_that_would_mean_something_can_be_left_out_or_made_features(folder: Path) -> None:
+    nobody = pa.nulls(1200, pa.string())
+    table = matrix(user_id=nobody, weight=np.arange(1200) % 3 / 2, position=np.arange(1200) % 10)
+    write_table(table, folder / "m.parquet")
+    words = ("train", "m.parquet", "--model", "m.swg", *QUICK, "--json", "--no-gate")
+    left = ("--leave-out", "user_id", "--leave-out", "position")
+    assert "column 'position' is no place from 1 on in rows" in call(*words, *left[:2]).error()
+    assert "column 'user_id' has no id in rows 1, 2, 3" in call(*words, *left[2:]).error()
+    found = json.loads(done(*words, *left).out)
+    assert (found["report"]["own_weights"], found["feature_names"]) == (True, FEATURES)
+    found = json.loads(done(*words, *left, "--weight-column", "").out)
+    assert (found["report"]["own_weights"], found["feature_names"]) == (False, [*FEATURES, "weight"])
+
+
 def test_ready_vectors_of_the_items_judge_the_rows(folder: Path) -> None:
     users = [int(name[1:]) // 3 for name in matrix()["query_id"].to_pylist()]
     write_table(matrix(user_id=users), folder / "m.csv")

@@ -5,16 +5,24 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lightgbm import LGBMRanker
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from samplew_gbm import ImportanceRanker, load_model, save_model, train
 from samplew_gbm.bundle import read_bundle, write_bundle
+from samplew_gbm.data.encoding import Encoding
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.matrix import read_matrix
+from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import BundleError, DataError
 from samplew_gbm.estimator.parameters import NOT_KEPT
+from samplew_gbm.pipeline.matrix_model import MatrixModel
+from samplew_gbm.pipeline.matrix_report import OWN, MatrixReport
+from samplew_gbm.pipeline.matrix_storage import matrix_model_in, save_matrix_model
+from samplew_gbm.ranking.ranker import Ranker
 from tests.estimators.matrices import ranker, search
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 
@@ -185,6 +193,42 @@ def test_a_damaged_file_is_refused_before_it_is_parsed(saved):
         saved.write_bytes(damaged)
         with pytest.raises(BundleError, match=r"a\.swg"):
             ImportanceRanker.load(saved)
+
+
+REPORT = {
+    **dict.fromkeys(("n_rows", "n_queries", "n_positives", "n_trees"), 1),
+    "n_users": None,
+    "learner": OWN,
+    "judge": "scores",
+    "own_weights": False,
+    "effective_sample_size": 1.0,
+    "verdict": None,
+}
+WORDS = st.text(min_size=0, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(WORDS, min_size=1, max_size=4, unique=True),
+    values=st.sets(WORDS) | st.sets(st.integers(-(2**63), 2**63 - 1)),
+    data=st.data(),
+)
+def test_columns_and_categories_of_any_name_come_back(names, values, data, tmp_path_factory):
+    known = Vocabulary.from_values(pa.array(sorted(values), None if values else pa.string()))
+    categories = {name: known for name in names if data.draw(st.booleans())}
+    encoding = Encoding(tuple(names), categories, True)
+    plain = encoding.plain_names
+    text = f"tree\nfeature_names={' '.join(name.replace(' ', '_') for name in plain)}\n"
+    gain = {name: float(place) for place, name in enumerate(plain)}
+    report = msgspec.convert(REPORT, MatrixReport)
+    model = MatrixModel({}, encoding, Ranker(text, plain, 1, gain), report)
+    path = tmp_path_factory.mktemp("any") / "m.swg"
+    save_matrix_model(model, path)
+    back = matrix_model_in(read_bundle(path))
+    assert back.encoding.names == encoding.names
+    assert back.n_categories == model.n_categories
+    assert all(back.encoding.categories[name].ids.equals(known.ids) for name in categories)
+    assert (back.feature_gain, back.report) == (model.feature_gain, report)
 
 
 def test_a_header_is_plain_json(saved):
