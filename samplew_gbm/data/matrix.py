@@ -1,7 +1,8 @@
 """A ready feature matrix: rows of queries, as other tools hand them to a ranker."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,8 @@ def read_matrix(
     """
     known = {column: getattr(columns, column) for column in (USER_ID, ITEM_ID, WEIGHT, POSITION)}
     used = tuple(column for column, name in known.items() if name and name not in leave_out)
-    request, parts = _read(source, columns, LEARNED, used, where)
+    wanted = partial(make_request, columns, LEARNED, used, leave_out=leave_out)
+    request, parts = _read(source, wanted, where)
     names = _feature_names(parts, request, leave_out)
     for name in categorical:
         check_column(name, names, parts[0].where, "--categorical", advice="name one of these features")
@@ -87,27 +89,15 @@ def read_matrix_like(
     ``SchemaError`` where a feature is not there.
     """
     required, optional = (LEARNED, ()) if labelled else ((), IDS)
-    request, parts = _read(source, columns, required, optional, where)
+    wanted = partial(make_request, columns, required, optional, rest=encoding.names)
+    request, parts = _read(source, wanted, where)
     for part in parts:
         _check_known(part, encoding)
     return _matrix(parts, request, encoding, unknown)
 
 
-def _read(
-    source: Any,
-    columns: MatrixColumns,
-    required: Sequence[str],
-    optional: Sequence[str],
-    where: Sequence[str],
-) -> tuple[Request, list[Part]]:
-    request = make_request(
-        columns,
-        required,
-        optional,
-        keep_rest=True,
-        conditions=parse_conditions(where),
-        as_spelled=True,
-    )
+def _read(source: Any, wanted: Callable[..., Request], where: Sequence[str]) -> tuple[Request, list[Part]]:
+    request = wanted(keep_rest=True, as_spelled=True, conditions=parse_conditions(where))
     parts = read_parts(source, request)
     for part in parts:
         check_values(part, request)
@@ -143,14 +133,11 @@ def _check_known(part: Part, encoding: Encoding) -> None:
     advice = "give them, with no value where it is not known"
     if not encoding.named:
         advice = f"it was trained on an array: name its columns {encoding.names[0]} to {encoding.names[-1]}"
-    had = columns_text(part.table.column_names)
-    raise SchemaError(f"{part.where}: lacks {columns_text(missing)} of the model among {had}; {advice}")
+    raise SchemaError(f"{part.where}: lacks {columns_text(missing)} of the model; {advice}")
 
 
 def _feature_names(parts: list[Part], request: Request, leave_out: Collection[str]) -> tuple[str, ...]:
     known = list(dict.fromkeys(name for part in parts for name in part.table.column_names))
-    for name in leave_out:
-        check_column(name, known, parts[0].where, "--leave-out", advice="leave out some of these")
     taken = {*request.mapped.values(), *leave_out}
     names = tuple(name for name in known if name not in taken)
     if not names:

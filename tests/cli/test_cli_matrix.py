@@ -234,7 +234,7 @@ def test_a_matrix_without_the_columns_of_the_model_is_refused(
     words = {"score": ("bad.csv", "--out", "s.csv"), "evaluate": ("--test", "bad.csv")}[command]
     called = call(command, "--model", matrices / "search.swg", *words)
     assert called.code == 3
-    assert "bad.csv: lacks the columns 'age' of the model among the columns 'query_id'" in called.error()
+    assert "bad.csv: lacks the columns 'age' of the model; give them, with no value where" in called.error()
 
 
 def test_a_matrix_that_cannot_be_judged_is_refused(matrices: Path, folder: Path) -> None:

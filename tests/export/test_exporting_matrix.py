@@ -94,6 +94,6 @@ def test_what_onnx_cannot_hold_is_refused(tmp_path) -> None:
     pytest.importorskip("onnx", reason="the extra onnx is not installed")
     with pytest.raises(DataError, match="the model splits on categories"):
         export_model(fitted("colours"), "onnx", tmp_path / "out")
-    with pytest.raises(SettingsError, match="own ranker cannot be written, as its objective is binary"):
+    with pytest.raises(SettingsError, match="own ranker is more than a sum of trees"):
         export_model(fitted("own", "binary"), "onnx", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
