@@ -18,7 +18,9 @@ from samplew_gbm.settings import Settings
 if TYPE_CHECKING:
     from samplew_gbm.data.interactions import Interactions
     from samplew_gbm.importance.doctor import Evidence
-    from samplew_gbm.pipeline.matrix_model import MatrixModel
+    from samplew_gbm.pipeline import TrainingReport
+    from samplew_gbm.pipeline.matrix_report import MatrixReport
+    from samplew_gbm.ranking.ranker import Ranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,52 +62,47 @@ def read_parameters(path: Path | None) -> dict[str, Any] | None:
 
 def of_model(path: Path) -> Examined:
     """A model: its report, its parameters and leaves, both from its checked text."""
-    from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
-
     bundle, is_of_matrix = opened(path)
     if is_of_matrix:
         from samplew_gbm.pipeline.matrix_storage import matrix_model_in
 
-        return _of_matrix_model(matrix_model_in(bundle))
+        of_rows = matrix_model_in(bundle)
+        told = of_rows.report
+        importance = of_rows.parameters["importance"]
+        return _of_trees(of_rows.ranker, told, told.n_queries, importance, told.effective_sample_size, None)
     from samplew_gbm.pipeline.storage import model_in
 
     model = model_in(bundle)
-    report, counts = model.report, leaf_counts_in(model.ranker.text)
-    facts = {
-        "training_rows": report.n_rows,
-        "training_queries": report.n_used_queries,
-        "trees": report.n_trees,
-        "leaves": len(counts),
-        "importance": model.settings.importance,
-        "effective_sample_size": report.effective_sample_size,
-    }
-    evidence = Evidence(
-        parameters=main_names(parameters_in(model.ranker.text)),
-        leaf_counts=counts,
-        effective_share=1.0 if model.settings.importance == "none" else report.effective_sample_size,
-        evaluation_weighted=False,
-        order=report.order,
-    )
-    return Examined("model", facts, evidence)
+    report, importance = model.report, model.settings.importance
+    share = 1.0 if importance == "none" else report.effective_sample_size
+    return _of_trees(model.ranker, report, report.n_used_queries, importance, share, report.order)
 
 
-def _of_matrix_model(model: "MatrixModel") -> Examined:
+def _of_trees(
+    ranker: "Ranker",
+    report: "TrainingReport | MatrixReport",
+    n_queries: int,
+    importance: str,
+    effective_share: float,
+    order: str | None,
+) -> Examined:
     from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
 
-    report, counts = model.report, leaf_counts_in(model.ranker.text)
+    counts = leaf_counts_in(ranker.text)
     facts = {
         "training_rows": report.n_rows,
-        "training_queries": report.n_queries,
+        "training_queries": n_queries,
         "trees": report.n_trees,
         "leaves": len(counts),
-        "importance": model.parameters["importance"],
+        "importance": importance,
         "effective_sample_size": report.effective_sample_size,
     }
     evidence = Evidence(
-        parameters=main_names(parameters_in(model.ranker.text)),
+        parameters=main_names(parameters_in(ranker.text)),
         leaf_counts=counts,
-        effective_share=report.effective_sample_size,
+        effective_share=effective_share,
         evaluation_weighted=False,
+        order=order,
     )
     return Examined("model", facts, evidence)
 
