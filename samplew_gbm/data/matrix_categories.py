@@ -5,12 +5,12 @@ from collections.abc import Collection
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from samplew_gbm.data.arrow import as_array, first_uncastable, is_text, try_cast
+from samplew_gbm.data.arrow import as_array, is_text
 from samplew_gbm.data.encoding import Encoding
 from samplew_gbm.data.identifiers import join_ids, raw_ids
 from samplew_gbm.data.matrix_columns import check_in_all
+from samplew_gbm.data.numbers import first_no_number, numbers_in_text
 from samplew_gbm.data.request import Part
-from samplew_gbm.data.validation import one_line
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import SchemaError
 
@@ -44,7 +44,7 @@ def encoding_of_parts(
 def _is_category(part: Part, name: str) -> bool:
     column = part.table[name]
     if is_text(column.type) and name in part.textual:
-        return try_cast(as_array(column), pa.float64()) is None
+        return numbers_in_text(as_array(column)) is None
     return is_text(column.type) or pa.types.is_dictionary(column.type)
 
 
@@ -54,12 +54,11 @@ def _refuse_numbers(parts: list[Part], name: str) -> None:
     if not any(pc.any(pc.match_substring_regex(_distinct(part, name), _NUMBER)).as_py() for part in spelled):
         return
     part = next(part for part in spelled if _is_category(part, name))
-    column = as_array(part.table[name])
-    row = first_uncastable(column, pa.float64())
+    row, value = first_no_number(as_array(part.table[name]))
     raise SchemaError(
-        f"{part.where}: column {name!r} holds {one_line(column[row])[:40]!r} in row {row + 1}, which is not "
-        "a number, though others are; correct it, leave it empty where it is missing, or say that the column "
-        f"is of categories: --categorical {name}"
+        f"{part.where}: column {name!r} holds {value!r} in row {row + 1}, which is not a number, though others "
+        "are; correct it, leave it empty where it is missing, or say that these are categories: "
+        f"--categorical {name}"
     )
 
 

@@ -241,6 +241,18 @@ def test_a_file_of_text_has_numbers_or_categories_and_no_mixture(tmp_path: Path)
     assert categories(read, "c") == ["p", "q"]
 
 
+def test_space_around_numbers_means_nothing(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("query_id,label,x,y\na, 0, 1,p\na, 1,2.5 ,q\n")
+    read = read_matrix(tmp_path / "m.csv")
+    assert read.label is not None
+    assert read.label.tolist() == [0, 1]
+    assert read.features[:, 0].tolist() == [1, 2.5]
+    assert categories(read, "y") == ["p", "q"]
+    (tmp_path / "m.csv").write_text("query_id,label,x\na, 0, 1\na, 1, l\n")
+    with pytest.raises(SchemaError, match="column 'x' holds 'l' in row 2, which is not a number, though"):
+        read_matrix(tmp_path / "m.csv")
+
+
 def test_text_that_is_another_in_most_rows_is_no_category() -> None:
     def titled(n_rows: int, n_titles: int) -> dict[str, Any]:
         titles = [f"thing {row % n_titles}" for row in range(n_rows)]
