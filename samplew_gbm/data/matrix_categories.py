@@ -56,8 +56,8 @@ def _refuse_numbers(parts: list[Part], name: str) -> None:
     part = next(part for part in spelled if _is_category(part, name))
     row, value = first_no_number(as_array(part.table[name]))
     raise SchemaError(
-        f"{part.where}: column {name!r} holds {value!r} in row {row + 1}, which is not a number, though others "
-        "are; correct it, leave it empty where it is missing, or say that these are categories: "
+        f"{part.where}: column {name!r} holds {value!r} in row {row + 1}, which is not a number, though "
+        "others are; correct it, leave it empty where it is missing, or say that these are categories: "
         f"--categorical {name}"
     )
 

@@ -1,43 +1,33 @@
 """A ranker of ready feature matrices that learns what each training row is worth."""
 
-import os
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from samplew_gbm.bundle import Bundle, read_bundle
 from samplew_gbm.columns import ITEM_ID, QUERY_ID, USER_ID
 from samplew_gbm.data.encoding import Encoding
 from samplew_gbm.data.matrix import RankingMatrix
-from samplew_gbm.errors import BundleError, DataError, ParameterError
+from samplew_gbm.errors import DataError
 from samplew_gbm.estimator.assembling import Given, assemble, valid_set
 from samplew_gbm.estimator.columns import check_length, labels_of, queries_of, weights_of
 from samplew_gbm.estimator.features import encode, learn_encoding, remember_columns
+from samplew_gbm.estimator.kept import KeptRanker
 from samplew_gbm.estimator.own_ranker import OwnRanker
-from samplew_gbm.estimator.parameters import (
-    NOT_KEPT,
-    check_choice,
-    check_number,
-    plain_parameters,
-    settings_of,
-)
+from samplew_gbm.estimator.parameters import check_choice, check_number, settings_of
 from samplew_gbm.evaluation.evaluate import evaluate_rows
 from samplew_gbm.pipeline.matrix import own_rankers, train_matrix
-from samplew_gbm.pipeline.matrix_model import MatrixModel
-from samplew_gbm.pipeline.matrix_report import OWN, MatrixReport, report_of
-from samplew_gbm.pipeline.matrix_storage import matrix_model_in, save_matrix_model
+from samplew_gbm.pipeline.matrix_report import OWN, report_of
 from samplew_gbm.progress import Progress
-from samplew_gbm.ranking.ranker import Ranker, RankerData
+from samplew_gbm.ranking.ranker import RankerData
 from samplew_gbm.runtime import resolve_threads
 
 LABELS = ("judgement", "click")
 UNKNOWN_CATEGORY = ("error", "missing")
 
 
-class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
+class ImportanceRanker(KeptRanker):
     """LightGBM ranker with learned sample weights, for scikit-learn.
 
     Each row with a label above 0 gets an importance from a model that has not seen its query; weights that do
@@ -256,51 +246,6 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         if self.estimator is not None:
             self.estimator_ = learner.last
         return self
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted estimator to one file, whole or not at all; the command line takes it as a model.
-
-        Equal estimators give equal bytes. What is of the rows of ``fit`` (``importance_``,
-        ``sample_weight_``) is left out, and so are ``estimator``, whose trees are kept, ``item_vectors`` and
-        ``n_threads``: nothing is predicted with them. ``DataError`` where the file cannot be written.
-        """
-        save_matrix_model(self.model(), path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """The estimator that ``save`` or ``samplew train --kind matrix`` wrote: it predicts the same bits.
-
-        Give it ``estimator`` and ``item_vectors`` again before another ``fit``. ``BundleError`` for a file
-        that holds none.
-        """
-        return cls.from_bundle(read_bundle(path))
-
-    @classmethod
-    def from_bundle(cls, bundle: Bundle) -> Self:
-        """The same of a file that was read."""
-        model = matrix_model_in(bundle)
-        try:
-            ranker = cls(**model.parameters)
-            ranker._check_parameters()
-        except (TypeError, ParameterError) as error:
-            raise BundleError(f"{bundle.path}: its parameters do not fit ({error}); train again") from None
-        remember_columns(ranker, model.encoding)
-        ranker._keep(model.encoding, model.ranker, model.report)
-        return ranker
-
-    def model(self) -> MatrixModel:
-        """What ``save`` writes: a value without anything of scikit-learn, for export and for serving."""
-        check_is_fitted(self)
-        parameters = plain_parameters(self.get_params(deep=False), NOT_KEPT)
-        return MatrixModel(parameters, self.encoding_, self.ranker_, self.report_)
-
-    def _keep(self, encoding: Encoding, ranker: Ranker, report: MatrixReport) -> None:
-        """Set what is learned but for what is of the rows."""
-        self.encoding_ = encoding
-        self.ranker_ = ranker
-        self.report_ = report
-        self.verdict_ = report.verdict
-        self.feature_importances_ = np.array([ranker.gain[name] for name in ranker.names])
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The score of each row, ``float64[n]``: higher is better; scores compare within a query."""
