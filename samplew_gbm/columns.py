@@ -40,9 +40,14 @@ class ColumnNames:
 
 @dataclass(frozen=True, slots=True)
 class MatrixColumns:
-    """What the columns of a ready feature matrix are called; every other column of it is a feature."""
+    """What the columns of a ready feature matrix are called; every other column of it is a feature.
+
+    An empty name of the last four says that there is no such column, whatever others are called.
+    """
 
     query_id: str = QUERY_ID
     label: str = LABEL
     weight: str = WEIGHT
     position: str = POSITION
+    user_id: str = USER_ID
+    item_id: str = ITEM_ID

@@ -20,7 +20,8 @@ def write_shop(folder: Path) -> None:
     ``log`` and ``later``, with events, and ``pairs``, each as ``.parquet`` and ``.csv``; ``shown.parquet``,
     the pages and what was taken of them; ``shop.db``, the log as a table ``events`` of SQLite; ``items.csv``,
     ``users.csv`` and ``vectors.npz``, what is known of items and users;
-    ``ml-100k/u.data``, ratings of nobody in the form that MovieLens has.
+    ``ml-100k/u.data``, ratings of nobody in the form that MovieLens has; ``matrix`` (as ``.parquet`` and
+    ``.csv``) and ``later-matrix.parquet``, judged rows of search queries with features.
     """
     shop = simulate_shop(60, 90, 2400, random_state=2, keep_pages=True)
     log = event_log(shop)
@@ -44,6 +45,30 @@ def write_shop(folder: Path) -> None:
         database.executemany("insert into events values (?, ?, ?, ?)", values)
     database.close()
     _write_ratings(shop.log, folder / "ml-100k")
+    _write_matrix(folder)
+
+
+def _write_matrix(folder: Path) -> None:
+    """Queries of eight rows: what they match decides, and a little how many clicked; categories too."""
+    rng = np.random.default_rng(3)
+    n = 1600
+    match, clicks = rng.normal(size=n), rng.poisson(3, n)
+    label = np.clip(np.round(match + 0.1 * clicks + rng.normal(size=n) / 2), 0, 2).astype(int)
+    rows = pa.table(
+        {
+            "query_id": np.arange(n) // 8,
+            "item_id": rng.integers(0, 90, n),
+            "position": np.arange(n) % 8 + 1,
+            "label": label,
+            "match": match.round(4),
+            "clicks": clicks,
+            "category": rng.integers(0, 5, n),
+            "brand": np.array(["oak", "elm", "ash"])[rng.integers(0, 3, n)],
+        }
+    )
+    for ending in ("parquet", "csv"):
+        write_table(rows.slice(0, 1200), folder / f"matrix.{ending}")
+    write_table(rows.slice(1200), folder / "later-matrix.parquet")
 
 
 def _write_ratings(log: pa.Table, folder: Path) -> None:

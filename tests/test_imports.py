@@ -48,6 +48,8 @@ def test_scoring_needs_neither_lightgbm_nor_scikit_learn() -> None:
     """Their import would take longer than all else that a command which only scores does."""
     loaded = modules_loaded_by("from samplew_gbm.pipeline import load_model, recommend, score, evaluate")
     assert not loaded & {"lightgbm", "sklearn", "pandas"}
+    pipeline = "from samplew_gbm.pipeline import matrix_inference, matrix_storage"
+    assert not modules_loaded_by(pipeline) & {"lightgbm", "sklearn"}
 
 
 @no_command_line_yet

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from samplew_gbm.cli._log import LogOptions
-from samplew_gbm.cli._paths import Source
+from samplew_gbm.cli._matrix import opened
+from samplew_gbm.cli._paths import Source, is_model
 from samplew_gbm.cli._reading import read_log_to_learn
 from samplew_gbm.columns import MatrixColumns
 from samplew_gbm.errors import SettingsError
@@ -17,8 +18,9 @@ from samplew_gbm.settings import Settings
 if TYPE_CHECKING:
     from samplew_gbm.data.interactions import Interactions
     from samplew_gbm.importance.doctor import Evidence
-
-BUNDLE_ENDING = ".swg"
+    from samplew_gbm.pipeline import TrainingReport
+    from samplew_gbm.pipeline.matrix_report import MatrixReport
+    from samplew_gbm.ranking.ranker import Ranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,6 @@ class Examined:
     kind: str
     facts: dict[str, Any]
     evidence: "Evidence"
-
-
-def is_model(source: Source) -> TypeGuard[Path]:
-    """Whether a source is a model, by its first bytes.
-
-    One that is only named like a model is one too, so that its reader says what is wrong with it.
-    """
-    from samplew_gbm.bundle import is_bundle
-
-    return isinstance(source, Path) and (is_bundle(source) or source.name.lower().endswith(BUNDLE_ENDING))
 
 
 def kind_of(source: Source, columns: MatrixColumns, told: str | None = None) -> str:
@@ -70,25 +62,47 @@ def read_parameters(path: Path | None) -> dict[str, Any] | None:
 
 def of_model(path: Path) -> Examined:
     """A model: its report, its parameters and leaves, both from its checked text."""
-    from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
-    from samplew_gbm.pipeline import load_model
+    bundle, is_of_matrix = opened(path)
+    if is_of_matrix:
+        from samplew_gbm.pipeline.matrix_storage import matrix_model_in
 
-    model = load_model(path)
-    report, counts = model.report, leaf_counts_in(model.ranker.text)
+        of_rows = matrix_model_in(bundle)
+        told = of_rows.report
+        importance = of_rows.parameters["importance"]
+        return _of_trees(of_rows.ranker, told, told.n_queries, importance, told.effective_sample_size, None)
+    from samplew_gbm.pipeline.storage import model_in
+
+    model = model_in(bundle)
+    report, importance = model.report, model.settings.importance
+    share = 1.0 if importance == "none" else report.effective_sample_size
+    return _of_trees(model.ranker, report, report.n_used_queries, importance, share, report.order)
+
+
+def _of_trees(
+    ranker: "Ranker",
+    report: "TrainingReport | MatrixReport",
+    n_queries: int,
+    importance: str,
+    effective_share: float,
+    order: str | None,
+) -> Examined:
+    from samplew_gbm.importance.doctor import Evidence, leaf_counts_in, main_names, parameters_in
+
+    counts = leaf_counts_in(ranker.text)
     facts = {
         "training_rows": report.n_rows,
-        "training_queries": report.n_used_queries,
+        "training_queries": n_queries,
         "trees": report.n_trees,
         "leaves": len(counts),
-        "importance": model.settings.importance,
+        "importance": importance,
         "effective_sample_size": report.effective_sample_size,
     }
     evidence = Evidence(
-        parameters=main_names(parameters_in(model.ranker.text)),
+        parameters=main_names(parameters_in(ranker.text)),
         leaf_counts=counts,
-        effective_share=1.0 if model.settings.importance == "none" else report.effective_sample_size,
+        effective_share=effective_share,
         evaluation_weighted=False,
-        order=report.order,
+        order=order,
     )
     return Examined("model", facts, evidence)
 
@@ -97,7 +111,7 @@ def of_matrix(path: Source, columns: MatrixColumns, parameters: dict[str, Any] |
     """A ready matrix; its features are not read."""
     import numpy as np
 
-    from samplew_gbm.data.matrix import read_matrix_rows
+    from samplew_gbm.data.matrix_rows import read_matrix_rows
     from samplew_gbm.importance.doctor import Evidence
 
     rows = read_matrix_rows(path, columns=columns)

@@ -1,6 +1,6 @@
 """What a command says: results on stdout for people or as JSON, messages on stderr."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import click
@@ -50,6 +50,26 @@ def table(rows: Sequence[Sequence[object]], head: Sequence[str] | None = None) -
         "  ".join([line[0].ljust(widths[0]), *(map(str.rjust, line[1:], widths[1:]))]).rstrip()
         for line in lines
     )
+
+
+def cost_rows(seconds: Collection[float], peaks: Iterable[int]) -> list[tuple[str, str]]:
+    """What stages took in all, for a table; nothing where there were none."""
+    if not seconds:
+        return []
+    return [("time", seconds_text(sum(seconds))), ("peak memory", bytes_text(max(peaks)))]
+
+
+def gain_text(gain: dict[str, float]) -> str:
+    """The share of each feature in the gain of all, the largest first; those of none are counted."""
+    total = sum(gain.values()) or 1.0
+    used = [(name, share_text(value / total)) for name, value in falling(gain) if value > 0]
+    unused = len(gain) - len(used)
+    return table([*used, *([(f"(no split uses {unused} more)", "")] if unused else [])])
+
+
+def falling(values: dict[str, float]) -> list[tuple[str, float]]:
+    """Names and values, the largest first, equal ones by name."""
+    return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def share_text(share: float) -> str:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 import click
 from click.core import ParameterSource
@@ -12,6 +12,7 @@ from samplew_gbm.data.database_url import DatabaseUrl, is_database_url, parse_da
 from samplew_gbm.errors import SettingsError
 
 Source: TypeAlias = Path | DatabaseUrl
+BUNDLE_ENDING = ".swg"
 
 if TYPE_CHECKING:
     PathType = click.ParamType[Path]  # generic only since Click 8.4
@@ -95,6 +96,16 @@ def _fault(path: Path) -> str | None:
 
 def _is_device(path: Path) -> bool:
     return path.exists() and not path.is_file()
+
+
+def is_model(source: Source) -> TypeGuard[Path]:
+    """Whether a source is a model, by its first bytes.
+
+    One that is only named like a model is one too, so that its reader says what is wrong with it.
+    """
+    from samplew_gbm.bundle import is_bundle
+
+    return isinstance(source, Path) and (is_bundle(source) or source.name.lower().endswith(BUNDLE_ENDING))
 
 
 def source_name(source: Source) -> str:

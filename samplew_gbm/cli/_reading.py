@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli._log import LearnedLog, LogOptions
 from samplew_gbm.cli._output import note
-from samplew_gbm.cli._paths import Source
+from samplew_gbm.cli._paths import Source, is_model
 from samplew_gbm.cli._side import join_side
 from samplew_gbm.columns import USER_ID, ColumnNames
+from samplew_gbm.errors import DataError
 from samplew_gbm.progress import Progress
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def read_log_for_training(
     from samplew_gbm.data.interactions import build_interactions, order_of
     from samplew_gbm.data.sources import read_log
 
+    refuse_model(log)
     order, where = reading.order, reading.where
     with progress.stage("read the log"):
         table = read_log(
@@ -45,11 +47,18 @@ def read_log_to_learn(
     if reading.memory_budget is None:
         _, interactions, cleaning = read_log_for_training(log, reading, progress)
         return LearnedLog(interactions, cleaning, settings)
+    refuse_model(log)
     from samplew_gbm.data.memory import memory_plan
 
     settings = memory_plan(reading.memory_budget).fit(settings)
     interactions, cleaning = _read_log_within(reading.memory_budget, log, reading, progress)
     return LearnedLog(interactions, cleaning, settings)
+
+
+def refuse_model(source: Source) -> None:
+    """``DataError`` where a log or a matrix is asked for and a model is given."""
+    if is_model(source):
+        raise DataError(f"{source}: is a model, and nothing is learned from one; give a log or a matrix")
 
 
 def _read_log_within(

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._evidence import is_model
 from samplew_gbm.cli._log import LogOptions
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import Source
+from samplew_gbm.cli._paths import Source, is_model
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
 from samplew_gbm.columns import ColumnNames

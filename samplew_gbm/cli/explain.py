@@ -7,10 +7,16 @@ from typing import Any
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._evidence import is_model
 from samplew_gbm.cli._log import METHOD, ROWS, SIDE_OF_USERS, WEIGHT, LogOptions, log_options
 from samplew_gbm.cli._output import note, show, show_json
-from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_options, refuse_overwriting
+from samplew_gbm.cli._paths import (
+    OutputFile,
+    Source,
+    checked_out,
+    is_model,
+    refuse_options,
+    refuse_overwriting,
+)
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_later, read_log_to_learn
 from samplew_gbm.cli._recommendation_text import recommendation_text

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._matrix import opened
 from samplew_gbm.cli._output import note, show_json
 from samplew_gbm.cli._paths import OutputFolder
 from samplew_gbm.data.folders import folder_fault
@@ -24,8 +25,8 @@ from samplew_gbm.data.folders import folder_fault
     "--to",
     required=True,
     type=click.Choice(["mlflow", "onnx", "lightgbm"]),
-    help="mlflow: pairs of user and item to scores, for mlflow.pyfunc. onnx, lightgbm: the ranker alone, "
-    "features to scores.",
+    help="mlflow: pairs of user and item, or rows of a matrix, to scores, for mlflow.pyfunc. onnx, lightgbm: "
+    "the ranker alone, features to scores.",
 )
 @click.option(
     "--out",
@@ -43,9 +44,11 @@ def command(model_file: Path, to: str, out: Path, as_json: bool) -> None:
     its scores differ from the seventh digit on; it needs the package onnx.
     """
     from samplew_gbm.export.exporting import export_model
-    from samplew_gbm.pipeline import load_model
+    from samplew_gbm.pipeline.matrix_storage import matrix_model_in
+    from samplew_gbm.pipeline.storage import model_in
 
-    files = export_model(load_model(model_file), to, out)
+    bundle, of_matrix = opened(model_file)
+    files = export_model(matrix_model_in(bundle) if of_matrix else model_in(bundle), to, out)
     note(f"wrote {', '.join(files)} to {out}")
     if as_json:
         show_json({"out": out, "to": to, "files": files})

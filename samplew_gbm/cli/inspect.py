@@ -7,7 +7,10 @@ import click
 import msgspec
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._output import share_text, show, show_json, table
+from samplew_gbm.cli._matrix import opened
+from samplew_gbm.cli._matrix_use import inside
+from samplew_gbm.cli._matrix_use import sections as sections_of_matrix
+from samplew_gbm.cli._output import falling, gain_text, share_text, show, show_json, table
 from samplew_gbm.cli.train import summary
 
 
@@ -20,43 +23,40 @@ from samplew_gbm.cli.train import summary
 @options.json_option
 def command(model_file: Path, as_json: bool) -> None:
     """Show what is inside MODEL: sizes, settings, features by gain, and what the training took."""
-    from samplew_gbm.pipeline import load_model
+    bundle, of_matrix = opened(model_file)
+    if of_matrix:
+        from samplew_gbm.pipeline.matrix_storage import matrix_model_in
 
-    model = load_model(model_file)
+        of_rows = matrix_model_in(bundle)
+        found, sections = inside(of_rows), sections_of_matrix(of_rows)
+    else:
+        from samplew_gbm.pipeline.storage import model_in
+
+        model = model_in(bundle)
+        found, sections = _inside(model), _sections(model)
     if as_json:
-        show_json(
-            {
-                "model": model_file,
-                "settings": model.settings,
-                "feature_names": model.feature_names,
-                "report": model.report,
-            }
-        )
+        show_json({"model": model_file, **found})
         return
-    for title, text in _sections(model):
+    for title, text in sections:
         if text:
             show(f"{title}\n{_indented(text)}\n")
 
 
+def _inside(model: Any) -> dict[str, Any]:
+    return {"settings": model.settings, "feature_names": model.feature_names, "report": model.report}
+
+
 def _sections(model: Any) -> list[tuple[str, str]]:
     report = model.report
-    recall = [(source, share_text(share)) for source, share in _falling(report.recall_by_source)]
-    total = sum(report.feature_gain.values()) or 1.0
-    used = [(name, share_text(value / total)) for name, value in _falling(report.feature_gain) if value > 0]
-    unused = len(model.feature_names) - len(used)
-    gain = [*used, *([(f"(no split uses {unused} more)", "")] if unused else [])]
+    recall = [(source, share_text(share)) for source, share in falling(report.recall_by_source)]
     verdict = [] if report.verdict is None else [("Verdict on the weights", report.verdict.words())]
     return [
         ("Training", summary(report)),
         *verdict,
         ("Settings", table(list(msgspec.to_builtins(model.settings).items()))),
         ("Candidate recall by source", table(recall)),
-        ("Features by gain", table(gain)),
+        ("Features by gain", gain_text(report.feature_gain)),
     ]
-
-
-def _falling(values: dict[str, float]) -> list[tuple[str, float]]:
-    return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _indented(text: str) -> str:

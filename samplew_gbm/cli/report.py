@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._evidence import is_model
 from samplew_gbm.cli._log import METHOD, SIDE, LogOptions, log_options
 from samplew_gbm.cli._model_report import ModelRequest, report_model
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
@@ -15,6 +14,7 @@ from samplew_gbm.cli._paths import (
     OutputFolder,
     Source,
     checked_out,
+    is_model,
     refuse_options,
     refuse_overwriting,
     source_name,

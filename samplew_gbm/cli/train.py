@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._evidence import kind_of
 from samplew_gbm.cli._log import LogOptions, log_options
-from samplew_gbm.cli._output import bytes_text, note, seconds_text, share_text, show, show_json, table
-from samplew_gbm.cli._paths import OutputFile, Source, is_given, refuse_overwriting
+from samplew_gbm.cli._matrix import OF_A_MATRIX, MatrixOptions, columns_of_matrix, matrix_options
+from samplew_gbm.cli._matrix_training import MatrixTraining, train_on_matrix
+from samplew_gbm.cli._output import cost_rows, note, share_text, show, show_json, table
+from samplew_gbm.cli._paths import OutputFile, Source, is_given, refuse_options, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training, read_log_to_learn
 from samplew_gbm.cli._settings import parse_settings
 from samplew_gbm.cli._side import SideFiles, join_side
+from samplew_gbm.errors import SchemaError
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         "samplew train log.parquet --items items.csv --model model.swg",
         "samplew train log.parquet --item-vectors text=clip.npz --users users.csv --model model.swg",
         "samplew train clicks.csv.gz --model model.swg --user-column customer --item-column sku",
+        "samplew train matrix.parquet --kind matrix --model search.swg",
         "samplew train this-week.parquet --continue model.swg --model next.swg",
         "samplew train log.parquet --model model.swg --seed 7 --set n_trees=800 --set temperature=1.5",
     ),
@@ -57,6 +62,14 @@ if TYPE_CHECKING:
     "best form of them, must then prove themselves on these.",
 )
 @options.settings_options
+@click.option(
+    "--kind",
+    type=click.Choice(["log", "matrix"]),
+    default="log",
+    show_default=True,
+    help="What LOG is; a matrix has the columns of query and label, and its other columns are features.",
+)
+@matrix_options
 @log_options()
 @options.threads_option
 @options.json_option
@@ -70,17 +83,29 @@ def command(
     trusted: str | None,
     seed: int | None,
     assignments: tuple[str, ...],
+    kind: str,
+    matrix: MatrixOptions,
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Train a ranker on the interactions of LOG.
+    """Train a ranker on the interactions of LOG, or on a ready feature matrix.
 
     LOG is a Parquet, CSV, TSV or JSON-lines file (text also as .gz), a folder of them, or a table or query of
     a database (sqlite:///FILE?table=NAME, postgresql://USER@HOST/DATABASE?query=SQL), with the columns
     user_id and item_id and, when known, timestamp, event and value. Each user's history becomes training
     queries; attention over it gives every sample its importance.
+
+    With --kind matrix LOG is a ready feature matrix, in any of these forms: rows of a query_id with a label,
+    a grade from 0 on. A weight and a position are used where there are such, and user_id and item_id where
+    there are both; every other column is a feature, of numbers or of categories.
     """
     refuse_overwriting(bundle, log, earlier, *reading.paths)
+    if kind == "matrix":
+        settings = parse_settings(assignments, importance=importance, seed=seed)
+        asked = MatrixTraining(log, bundle, reading, matrix, settings, gate, threads)
+        train_on_matrix(asked, as_json=as_json)
+        return
+    refuse_options(OF_A_MATRIX, "belongs to a matrix; leave it out, or add --kind matrix")
     if earlier is not None:
         _refuse_choices()
     if trusted is not None and not gate:
@@ -146,7 +171,12 @@ def _trained(
     progress: Progress,
 ) -> tuple[Any, Any]:
     """A model, and what cleaning did to its log."""
-    learned = read_log_to_learn(log, reading, settings, progress)
+    try:
+        learned = read_log_to_learn(log, reading, settings, progress)
+    except SchemaError as error:
+        if kind_of(log, columns_of_matrix(reading.columns)) == "matrix":
+            raise SchemaError(f"{error}; a ready feature matrix needs --kind matrix") from None
+        raise
     from samplew_gbm.pipeline import train  # only now: it takes seconds to load
 
     model = train(
@@ -201,7 +231,4 @@ def summary(report: Any) -> str:
         ("effective sample size", share_text(report.effective_sample_size)),
         *((f"validation {name}", f"{value:.4f}") for name, value in report.validation.items()),
     ]
-    if report.seconds:
-        rows.append(("time", seconds_text(sum(report.seconds.values()))))
-        rows.append(("peak memory", bytes_text(report.peak_rss_bytes)))
-    return table(rows)
+    return table([*rows, *cost_rows(report.seconds.values(), [report.peak_rss_bytes])])

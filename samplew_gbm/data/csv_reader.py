@@ -23,11 +23,14 @@ _RAGGED = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 
 def read_csv(path: Path, request: Request, partitions: dict[str, str | None]) -> Part:
-    """The wanted columns of a delimited file as text; other kept columns become numbers if all are."""
+    """The wanted columns of a delimited file as text; other kept columns become numbers if all are.
+
+    With ``as_spelled`` those stay text too.
+    """
     delimiter, wanted, own = _columns(path, request, partitions)
     table = _read(path, own, delimiter)
-    rest = set(own) - set(request.names)
-    for name in rest:
+    guessed = () if request.as_spelled else set(own) - set(request.names)
+    for name in guessed:
         table = table.set_column(table.column_names.index(name), name, _guess(table[name]))
     table, where, textual = add_partitions(table, wanted, partitions, str(path))
     return Part(table, where, textual | set(own))

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from samplew_gbm.data.arrow import Column, as_array, as_mask, decoded, is_text
 from samplew_gbm.data.frames import column_of
+from samplew_gbm.data.identifiers import raw_ids
 from samplew_gbm.data.numbers import numbers_of
 from samplew_gbm.data.request import Part
 from samplew_gbm.data.validation import check_distinct_columns, check_not_empty, reject_rows
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 
 ADVICE = "encode it as numbers, or make it categorical"
-FORBIDDEN = set('",:[]{}')  # in a name that LightGBM writes
+FORBIDDEN = set('",:[]{}\n\r')  # in a name that LightGBM writes
 LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -33,7 +34,8 @@ class Encoding:
     @property
     def plain_names(self) -> tuple[str, ...]:
         """The names, or places where LightGBM could not write one of them."""
-        if any(set(name) & FORBIDDEN for name in self.names):
+        written = {name.replace(" ", "_") for name in self.names}  # as LightGBM does
+        if len(written) < len(self.names) or any(_is_unwritable(name) for name in self.names):
             return tuple(f"Column_{place}" for place in range(len(self.names)))
         return self.names
 
@@ -42,6 +44,10 @@ class Encoding:
         """The ``plain_names`` of the columns of categories, in their order."""
         both = zip(self.names, self.plain_names, strict=True)
         return tuple(plain for name, plain in both if name in self.categories)
+
+
+def _is_unwritable(name: str) -> bool:
+    return bool(set(name) & FORBIDDEN) or not name.strip()
 
 
 def is_table(X: Any) -> bool:
@@ -76,29 +82,41 @@ def encoded(columns: dict[str, Column], encoding: Encoding, *, unknown: str) -> 
 
     ``DataError`` names the column, and its first rows, that are no numbers, infinite or not met.
     """
-    part = Part(pa.table(columns), "X")
+    return encoded_part(Part(pa.table(columns), "X"), encoding, unknown=unknown)
+
+
+def encoded_part(
+    part: Part, encoding: Encoding, *, unknown: str, advice: str = ADVICE
+) -> NDArray[np.float32]:
+    """The same of one file, whose other columns are passed over; errors name the file.
+
+    ``advice`` is what to do about a column that holds no numbers.
+    """
     features = np.empty((part.table.num_rows, len(encoding.names)), np.float32)
     for place, name in enumerate(encoding.names):
         if name in encoding.categories:
-            values = _codes(columns[name], name, encoding.categories[name], unknown)
+            values = _codes(part, name, encoding.categories[name], unknown)
         else:
-            values = numbers_of(part, name, ADVICE)
+            values = numbers_of(part, name, advice)
             with np.errstate(invalid="ignore"):
                 large = np.abs(values) > LARGEST
-            reject_rows(large, f"X: column {name!r} is infinite or too large in", "give finite numbers")
+            reject_rows(
+                large, f"{part.where}: column {name!r} is infinite or too large in", "give finite numbers"
+            )
         features[:, place] = values
     return features
 
 
-def _codes(column: Column, name: str, known: Vocabulary, unknown: str) -> NDArray[np.float64]:
+def _codes(part: Part, name: str, known: Vocabulary, unknown: str) -> NDArray[np.float64]:
     """Places of the categories as numbers, NaN where missing or not met."""
-    values = decoded(column)
+    values = raw_ids(part.table[name], where=part.where, column=name)
     code = known.encode(values)
     if unknown == "error":
         strange = (code == UNKNOWN) & ~as_mask(values.is_null())
         reject_rows(
             strange,
-            f"X: column {name!r} has a category that fit has not met in",
-            'map it to a known one, or set unknown_category="missing"',
+            f"{part.where}: column {name!r} has a category that fit has not met in",
+            'map it to a known one, or take it for missing: unknown_category="missing", '
+            "on the command line --unknown-category missing",
         )
     return np.where(code == UNKNOWN, np.nan, code)

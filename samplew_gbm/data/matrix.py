@@ -1,153 +1,143 @@
-"""A ready feature matrix: rows of queries with labels, as other tools hand them to a ranker."""
+"""A ready feature matrix: rows of queries, as other tools hand them to a ranker."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import LABEL, POSITION, QUERY_ID, WEIGHT, MatrixColumns
-from samplew_gbm.data.arrow import as_array
-from samplew_gbm.data.identifiers import checked_ids, join_ids
-from samplew_gbm.data.numbers import numbers_of
+from samplew_gbm.columns import ITEM_ID, LABEL, POSITION, QUERY_ID, USER_ID, WEIGHT, MatrixColumns
+from samplew_gbm.data.conditions import parse_conditions
+from samplew_gbm.data.encoding import Encoding, encoded_part
+from samplew_gbm.data.matrix_categories import encoding_of_parts
+from samplew_gbm.data.matrix_columns import check_values, has, ids_in, numbers_in, numbers_in_any
+from samplew_gbm.data.matrix_rows import DEFAULT_COLUMNS
 from samplew_gbm.data.request import Part, Request, make_request
 from samplew_gbm.data.sources import read_parts
-from samplew_gbm.data.validation import check_column, reject_rows
-from samplew_gbm.errors import DataError, SchemaError
+from samplew_gbm.data.validation import check_column, columns_text
+from samplew_gbm.errors import SchemaError
 
-DEFAULT_COLUMNS = MatrixColumns()
-ADVICE = "write it as numbers"
-FEATURE_ADVICE = "leave it out, or encode it as numbers"
-LARGEST_LABEL = 30  # LightGBM's table of gains has 31 entries; it refuses a label beyond it
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MatrixRows:
-    """``n`` rows of ``q`` queries, with what the source says of them, whatever that is worth.
-
-    Query ``i`` is ``indptr[i]:indptr[i + 1]`` (``int64[q + 1]``), queries in the order of their first row;
-    ``row`` is the 0-based ``int64[n]`` row of the source, rising within a query. ``label``, ``weight`` and
-    ``position`` are ``float64[n]``, NaN where missing; the last two None where the source lacks them.
-    """
-
-    indptr: NDArray[np.int64]
-    row: NDArray[np.int64]
-    label: NDArray[np.float64]
-    weight: NDArray[np.float64] | None
-    position: NDArray[np.float64] | None
+IDS = (QUERY_ID, USER_ID, ITEM_ID)
+LEARNED = (QUERY_ID, LABEL)  # without these nothing can be learned or judged
+ADVICE = "leave it out by --leave-out, or encode it as numbers"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankingMatrix:
-    """``n`` rows of ``q`` queries that a ranker can be trained on.
+    """``n`` rows in the order of the source; what was not asked for, or is not there, is None.
 
-    ``features`` is ``float32[n, f]`` with columns ``names``, NaN where missing; ``label`` ``int32[n]`` from 0
-    to ``LARGEST_LABEL``; ``indptr`` and ``row`` as in ``MatrixRows``; ``weight`` ``float64[n]``, finite and
-    not negative; ``position`` ``int32[n]``, at least 1; both None where the source lacks them.
+    ``features`` is ``float32[n, f]``, the columns of ``encoding``, NaN where missing. ``ids`` are those of
+    ``query_id``, ``user_id`` and ``item_id`` that the source has, ``int64`` or ``string`` each, by our names.
+    ``label`` is ``int32[n]`` from 0 to ``LARGEST_LABEL``; ``weight`` ``float64[n]``, finite and not negative;
+    ``position`` ``int32[n]``, at least 1.
     """
 
-    names: tuple[str, ...]
+    encoding: Encoding
     features: NDArray[np.float32]
-    label: NDArray[np.int32]
-    indptr: NDArray[np.int64]
-    row: NDArray[np.int64]
+    ids: dict[str, pa.ChunkedArray]
+    label: NDArray[np.int32] | None
     weight: NDArray[np.float64] | None
     position: NDArray[np.int32] | None
 
     def __len__(self) -> int:
-        return len(self.label)
-
-    @property
-    def n_queries(self) -> int:
-        """Queries, each of at least one row."""
-        return len(self.indptr) - 1
-
-
-def read_matrix_rows(source: Any, *, columns: MatrixColumns = DEFAULT_COLUMNS) -> MatrixRows:
-    """Read queries, labels, weights and positions of a matrix, without its features and without judging them.
-
-    ``source`` as in ``read_log``. ``SchemaError`` for a missing, doubled or unreadable column, ``DataError``
-    for a row without a query.
-    """
-    request = make_request(columns, (QUERY_ID, LABEL), (WEIGHT, POSITION))
-    return _rows_of(read_parts(source, request), request)
+        return len(self.features)
 
 
 def read_matrix(
-    source: Any, *, columns: MatrixColumns = DEFAULT_COLUMNS, leave_out: Collection[str] = ()
+    source: Any,
+    *,
+    columns: MatrixColumns = DEFAULT_COLUMNS,
+    leave_out: Collection[str] = (),
+    categorical: Collection[str] = (),
+    where: Sequence[str] = (),
 ) -> RankingMatrix:
-    """Read a matrix to train on; rows of a query may stand anywhere and are brought together.
+    """Read a matrix to train on; rows of a query may stand anywhere.
 
-    Every column that ``columns`` does not name, and that is not in ``leave_out``, is a feature and must be of
-    numbers; values that ``float32`` cannot tell apart become equal. ``SchemaError`` and ``DataError`` name
-    the file, the column and the first rows, counted from 1, for everything that LightGBM would refuse or take
-    in silence.
+    ``source`` and ``where`` as in ``read_log``. Every column that ``columns`` does not name is a feature: of
+    numbers, or of categories (``encoding_of_parts``; ``categorical`` names those that would be taken for
+    numbers). What is in ``leave_out`` is used for nothing. Values that ``float32`` cannot tell apart become
+    equal.
+    ``SchemaError`` and ``DataError`` name the file, the column and the first rows, counted from 1, for
+    everything that LightGBM would refuse or take in silence.
     """
-    request = make_request(columns, (QUERY_ID, LABEL), (WEIGHT, POSITION), keep_rest=True)
+    known = {column: getattr(columns, column) for column in (USER_ID, ITEM_ID, WEIGHT, POSITION)}
+    used = tuple(column for column, name in known.items() if name and name not in leave_out)
+    wanted = partial(make_request, columns, LEARNED, used, leave_out=leave_out)
+    request, parts = _read(source, wanted, where)
+    names = _feature_names(parts, request, leave_out)
+    for name in categorical:
+        check_column(name, names, parts[0].where, "--categorical", advice="name one of these features")
+    return _matrix(parts, request, encoding_of_parts(parts, names, categorical), "error")
+
+
+def read_matrix_like(
+    source: Any,
+    encoding: Encoding,
+    *,
+    columns: MatrixColumns = DEFAULT_COLUMNS,
+    labelled: bool,
+    unknown: str = "error",
+    where: Sequence[str] = (),
+) -> RankingMatrix:
+    """Read the features that a model was trained on, by its ``encoding``; other columns are passed over.
+
+    ``labelled`` also reads labels and queries, which must be there. ``unknown`` says what a category is that
+    training has not met: ``"missing"``, or an ``"error"``. Raises as ``read_matrix`` does, and
+    ``SchemaError`` where a feature is not there.
+    """
+    required, optional = (LEARNED, ()) if labelled else ((), IDS)
+    wanted = partial(make_request, columns, required, optional, rest=encoding.names)
+    request, parts = _read(source, wanted, where)
+    for part in parts:
+        _check_known(part, encoding)
+    return _matrix(parts, request, encoding, unknown)
+
+
+def _read(source: Any, wanted: Callable[..., Request], where: Sequence[str]) -> tuple[Request, list[Part]]:
+    request = wanted(keep_rest=True, as_spelled=True, conditions=parse_conditions(where))
     parts = read_parts(source, request)
     for part in parts:
-        _check_values(part, request)
-    rows = _rows_of(parts, request)
-    names = _feature_names(parts, request, leave_out)
-    features = np.empty((len(rows.row), len(names)), np.float32)
-    for place, name in enumerate(names):
-        features[:, place] = _joined(parts, name, FEATURE_ADVICE)[rows.row]
+        check_values(part, request)
+    return request, parts
+
+
+def _matrix(parts: list[Part], request: Request, encoding: Encoding, unknown: str) -> RankingMatrix:
+    features = [encoded_part(part, encoding, unknown=unknown, advice=ADVICE) for part in parts]
+    names = request.mapped
+    label = numbers_in(parts, names[LABEL]) if LABEL in names else None
+    weight, position = (
+        numbers_in_any(parts, names[column]) if column in names else None for column in (WEIGHT, POSITION)
+    )
     return RankingMatrix(
-        names=names,
-        features=features,
-        label=rows.label.astype(np.int32),
-        indptr=rows.indptr,
-        row=rows.row,
-        weight=rows.weight,
-        position=None if rows.position is None else rows.position.astype(np.int32),
+        encoding=encoding,
+        features=np.concatenate(features),
+        ids={
+            column: ids_in(parts, names[column], needed=label is not None)
+            for column in IDS
+            if column in names and has(parts, names[column])
+        },
+        label=None if label is None else label.astype(np.int32),
+        weight=weight,
+        position=None if position is None else position.astype(np.int32),
     )
 
 
-def _rows_of(parts: list[Part], request: Request) -> MatrixRows:
-    code = _query_codes(parts, request.mapped[QUERY_ID])
-    row = np.argsort(code, kind="stable")
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(code))]).astype(np.int64)
-    label = _joined(parts, request.mapped[LABEL])
-    weight, position = (_optional(parts, request.mapped[column]) for column in (WEIGHT, POSITION))
-    return MatrixRows(
-        indptr,
-        row,
-        label[row],
-        None if weight is None else weight[row],
-        None if position is None else position[row],
-    )
-
-
-def _query_codes(parts: list[Part], name: str) -> NDArray[np.int32]:
-    """The number of each row's query, by first occurrence."""
-    ids = [checked_ids(part.table[name], where=part.where, column=name) for part in parts]
-    textual = all(name in part.textual for part in parts)
-    joined = join_ids(ids, [part.where for part in parts], name, textual=textual)
-    codes: NDArray[np.int32] = as_array(joined).dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    return codes
-
-
-def _optional(parts: list[Part], name: str) -> NDArray[np.float64] | None:
-    """A column that all files have, or none."""
-    return _joined(parts, name) if any(name in part.table.column_names for part in parts) else None
-
-
-def _joined(parts: list[Part], name: str, advice: str = ADVICE) -> NDArray[np.float64]:
-    """One column of all files as numbers, NaN where missing."""
-    for part in parts:
-        if name not in part.table.column_names:
-            having = next(other for other in parts if name in other.table.column_names)
-            raise SchemaError(
-                f"{part.where}: no column {name!r}, which {having.where} has; write it in all files"
-            )
-    return np.concatenate([numbers_of(part, name, advice) for part in parts])
+def _check_known(part: Part, encoding: Encoding) -> None:
+    """``SchemaError`` where a file lacks a feature that a model was trained on."""
+    missing = [name for name in encoding.names if name not in part.table.column_names]
+    if not missing:
+        return
+    advice = "give them, with no value where it is not known"
+    if not encoding.named:
+        advice = f"it was trained on an array: name its columns {encoding.names[0]} to {encoding.names[-1]}"
+    raise SchemaError(f"{part.where}: lacks {columns_text(missing)} of the model; {advice}")
 
 
 def _feature_names(parts: list[Part], request: Request, leave_out: Collection[str]) -> tuple[str, ...]:
     known = list(dict.fromkeys(name for part in parts for name in part.table.column_names))
-    for name in leave_out:
-        check_column(name, known, parts[0].where, "the column", advice="leave out some of these")
     taken = {*request.mapped.values(), *leave_out}
     names = tuple(name for name in known if name not in taken)
     if not names:
@@ -156,35 +146,3 @@ def _feature_names(parts: list[Part], request: Request, leave_out: Collection[st
             f"{parts[0].where}: no feature columns among {found}; give at least one column of numbers"
         )
     return names
-
-
-def _check_values(part: Part, request: Request) -> None:
-    """Refuse labels, weights and positions that no ranker should see."""
-    for column, check in ((LABEL, _check_label), (WEIGHT, _check_weight), (POSITION, _check_position)):
-        name = request.mapped[column]
-        if name in part.table.column_names:
-            check(numbers_of(part, name, ADVICE), f"{part.where}: column {name!r}")
-
-
-def _check_label(label: NDArray[np.float64], where: str) -> None:
-    reject_rows(np.isnan(label), f"{where} has no label in", "fill it in, or remove the whole query")
-    reject_rows(
-        label != np.trunc(label), f"{where} is not a whole number in", "labels are grades: 0, 1, 2 and so on"
-    )
-    reject_rows(
-        (label < 0) | (label > LARGEST_LABEL),
-        f"{where} is not from 0 to {LARGEST_LABEL} in",
-        "map the labels to a few grades",
-    )
-
-
-def _check_weight(weight: NDArray[np.float64], where: str) -> None:
-    bad = ~(np.isfinite(weight) & (weight >= 0))
-    reject_rows(bad, f"{where} is missing, infinite or negative in", "a weight is a number from 0 on")
-    if not weight.any():
-        raise DataError(f"{where} is 0 in every row; give at least one row a weight")
-
-
-def _check_position(position: NDArray[np.float64], where: str) -> None:
-    bad = ~((position >= 1) & (position == np.trunc(position)) & (position < 2**31))
-    reject_rows(bad, f"{where} is no place from 1 on in", "count the places of a list from 1")

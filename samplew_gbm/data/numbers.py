@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from samplew_gbm.data.arrow import Column, as_array, as_floats, first_uncastable, is_text, try_cast
@@ -32,12 +33,27 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _from_text(column: Column, where: str, advice: str) -> NDArray[np.float64]:
     text = as_array(column)
-    numbers = try_cast(text, pa.float64())
+    numbers = numbers_in_text(text)
     if numbers is None:
-        row = first_uncastable(text, pa.float64())
-        value = one_line(text[row])[:40]
+        row, value = first_no_number(text)
         raise SchemaError(f"{where} holds {value!r} in row {row + 1}, which is not a number; {advice}")
     return as_floats(numbers)
+
+
+def numbers_in_text(text: pa.Array) -> pa.Array | None:
+    """Text as ``float64``, whatever space is around it; None where some of it is no number."""
+    numbers = try_cast(text, pa.float64())
+    return try_cast(_bare(text), pa.float64()) if numbers is None else numbers
+
+
+def first_no_number(text: pa.Array) -> tuple[int, str]:
+    """The first row of such text, from 0, and what it holds, to be told."""
+    row = first_uncastable(_bare(text), pa.float64())
+    return row, one_line(text[row])[:40]
+
+
+def _bare(text: pa.Array) -> pa.Array:
+    return pc.utf8_trim_whitespace(text.cast(pa.string()))
 
 
 def _kind_text(kind: pa.DataType) -> str:

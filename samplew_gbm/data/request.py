@@ -1,6 +1,6 @@
 """Which columns are wanted from a source, and what they are called there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -39,17 +39,25 @@ ID_COLUMNS = (USER_ID, ITEM_ID, QUERY_ID)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Columns to read: ``required`` and ``optional`` map our name of a column to the source's name."""
+    """Columns to read: ``required`` and ``optional`` map our name of a column to the source's name.
+
+    ``keep_rest`` reads all others too, but for those in ``leave_out``, or with ``rest`` those alone that are
+    there. Those of a file of text become numbers where all values are plainly such, or with ``as_spelled``
+    stay text.
+    """
 
     required: dict[str, str]
     optional: dict[str, str]
     keep_rest: bool = False
     conditions: tuple[Condition, ...] = ()
+    as_spelled: bool = False
+    leave_out: frozenset[str] = frozenset()
+    rest: frozenset[str] | None = None
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The source's names of the id columns."""
-        return tuple(name for column, name in self.required.items() if column in ID_COLUMNS)
+        return tuple(name for column, name in self.mapped.items() if column in ID_COLUMNS)
 
     @property
     def mapped(self) -> dict[str, str]:
@@ -73,8 +81,13 @@ class Request:
             check_column(name, columns, where, OPTIONS[column], taken=(*self.mapped.values(), *ID_COLUMNS))
         for condition in self.conditions:
             check_column(condition.column, columns, where, "--where", advice="ask for one of these")
+        for name in self.leave_out:
+            check_column(name, columns, where, "--leave-out", advice="leave out some of these")
         wanted = set(self.names)
-        return [name for name in columns if self.keep_rest or name in wanted]
+        return [name for name in columns if name in wanted or self._keeps(name)]
+
+    def _keeps(self, name: str) -> bool:
+        return self.keep_rest and name not in self.leave_out and (self.rest is None or name in self.rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,9 @@ def make_request(
     *,
     keep_rest: bool = False,
     conditions: tuple[Condition, ...] = (),
+    as_spelled: bool = False,
+    leave_out: Collection[str] = (),
+    rest: Collection[str] | None = None,
 ) -> Request:
     """Map our columns to the user's; an optional column that the user names is required."""
     mapped = {column: str(getattr(names, column)) for column in (*required, *optional)}
@@ -124,4 +140,7 @@ def make_request(
         {column: mapped[column] for column in optional if column not in named},
         keep_rest,
         conditions,
+        as_spelled,
+        frozenset(leave_out),
+        None if rest is None else frozenset(rest),
     )

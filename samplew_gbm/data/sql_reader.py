@@ -48,7 +48,7 @@ def stream_sql(url: DatabaseUrl, request: Request) -> Iterator[Part]:
         for table in _batches(connection, url, wanted):
             yield Part(pa.table({name: _plain(table, name, request) for name in wanted}), str(url))
         if url.kind == "sqlite" and url.table:
-            for name in request.ids:
+            for name in set(request.ids) & set(wanted):
                 _check_one_kind(connection, url, name)
 
 

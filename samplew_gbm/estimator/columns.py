@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.data.frames import column_of
 from samplew_gbm.data.identifiers import checked_ids
-from samplew_gbm.data.matrix import LARGEST_LABEL
+from samplew_gbm.data.matrix_columns import LARGEST_LABEL
 from samplew_gbm.data.validation import reject_rows, rows_text
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import DataError

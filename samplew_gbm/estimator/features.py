@@ -36,6 +36,13 @@ def encode(
     return encoded(columns_of(X), encoding, unknown=unknown)
 
 
+def remember_columns(estimator: BaseEstimator, encoding: Encoding) -> None:
+    """Set what scikit-learn notes of the columns, of a matrix that it has not seen itself."""
+    estimator.n_features_in_ = len(encoding.names)
+    if encoding.named:
+        estimator.feature_names_in_ = np.array(encoding.names, dtype=object)
+
+
 def _checked_array(estimator: BaseEstimator, X: Any, *, reset: bool) -> NDArray[np.float32]:
     checked: NDArray[np.float32] = validate_data(
         estimator, X, reset=reset, dtype=np.float32, ensure_all_finite="allow-nan", order="C"

@@ -1,5 +1,6 @@
 """The parameters of an estimator as settings."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ import numpy as np
 from samplew_gbm.errors import ParameterError, SettingsError
 from samplew_gbm.settings import Settings
 
+NOT_KEPT = ("estimator", "item_vectors", "n_threads")
+"""Parameters that are not saved: objects that only training asks, and what this machine has."""
 _KINDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _WORDS = {int: "a whole number", float: "a number", str: "a word"}
 
@@ -22,6 +25,12 @@ def settings_of(parameters: dict[str, Any]) -> Settings:
         return Settings(**given)
     except SettingsError as error:
         raise ParameterError(str(error)) from None
+
+
+def plain_parameters(parameters: dict[str, Any], leave_out: Collection[str]) -> dict[str, Any]:
+    """Parameters as Python's own numbers, words and None, whatever NumPy's they were given in."""
+    kept = {name: value for name, value in parameters.items() if name not in leave_out}
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in kept.items()}
 
 
 def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -4,18 +4,21 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from samplew_gbm.columns import ITEM_ID, QUERY_ID, USER_ID
 from samplew_gbm.data.encoding import Encoding
+from samplew_gbm.data.matrix import RankingMatrix
 from samplew_gbm.errors import DataError
 from samplew_gbm.estimator.assembling import Given, assemble, valid_set
 from samplew_gbm.estimator.columns import check_length, labels_of, queries_of, weights_of
-from samplew_gbm.estimator.features import encode, learn_encoding
+from samplew_gbm.estimator.features import encode, learn_encoding, remember_columns
+from samplew_gbm.estimator.kept import KeptRanker
 from samplew_gbm.estimator.own_ranker import OwnRanker
 from samplew_gbm.estimator.parameters import check_choice, check_number, settings_of
-from samplew_gbm.evaluation.evaluate import evaluate
+from samplew_gbm.evaluation.evaluate import evaluate_rows
 from samplew_gbm.pipeline.matrix import own_rankers, train_matrix
+from samplew_gbm.pipeline.matrix_report import OWN, report_of
 from samplew_gbm.progress import Progress
 from samplew_gbm.ranking.ranker import RankerData
 from samplew_gbm.runtime import resolve_threads
@@ -24,7 +27,7 @@ LABELS = ("judgement", "click")
 UNKNOWN_CATEGORY = ("error", "missing")
 
 
-class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
+class ImportanceRanker(KeptRanker):
     """LightGBM ranker with learned sample weights, for scikit-learn.
 
     Each row with a label above 0 gets an importance from a model that has not seen its query; weights that do
@@ -67,6 +70,10 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         What LightGBM got.
     verdict_ : Verdict or None
         What the gate found; ``verdict_.words()`` says it. None without a gate.
+    report_ : MatrixReport
+        What was learned from.
+    encoding_ : Encoding
+        The columns, and the categories of those that hold any.
     ranker_ : Ranker
         The trees as LightGBM's text, the columns, the gain.
     estimator_ : LGBMRanker
@@ -181,11 +188,34 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
             raise DataError(
                 "this ImportanceRanker estimator requires y to be passed, but the target y is None"
             )
-        settings = settings_of(self.get_params(deep=False))
         self._check_parameters()
-        threads = resolve_threads(self.n_threads)
         encoding, features = learn_encoding(self, X)
         given = Given(y, query_id, user_id, item_id, sample_weight, position)
+        return self._learn(encoding, features, given, eval_set, Progress())
+
+    def fit_read(self, matrix: RankingMatrix, *, progress: Progress | None = None) -> Self:
+        """``fit`` on a labelled matrix that ``read_matrix`` has read, where users count only with items.
+
+        Raises as ``fit`` does.
+        """
+        self._check_parameters()
+        remember_columns(self, matrix.encoding)
+        ids = dict(matrix.ids)
+        if not {USER_ID, ITEM_ID} <= set(ids):
+            ids = {name: column for name, column in ids.items() if name == QUERY_ID}
+        given = Given(matrix.label, sample_weight=matrix.weight, position=matrix.position, **ids)
+        return self._learn(matrix.encoding, matrix.features, given, None, progress or Progress())
+
+    def _learn(
+        self,
+        encoding: Encoding,
+        features: NDArray[np.float32],
+        given: Given,
+        eval_set: Any,
+        progress: Progress,
+    ) -> Self:
+        settings = settings_of(self.get_params(deep=False))
+        threads = resolve_threads(self.n_threads)
         rows, order = assemble(
             features,
             encoding,
@@ -207,13 +237,12 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
             search=self.search,
             pairs=self.estimator is None,
             n_threads=threads,
+            progress=progress,
         )
-        self._encoding = encoding
-        self.ranker_ = model.ranker
-        self.verdict_ = model.verdict
+        name = OWN if self.estimator is None else type(self.estimator).__name__
+        self._keep(encoding, model.ranker, report_of(rows, model, importance=self.importance, learner=name))
         self.importance_ = _placed(model.importance, order)
         self.sample_weight_ = _placed(np.ones(len(rows)) if model.weight is None else model.weight, order)
-        self.feature_importances_ = np.array([model.ranker.gain[name] for name in rows.names])
         if self.estimator is not None:
             self.estimator_ = learner.last
         return self
@@ -221,7 +250,7 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The score of each row, ``float64[n]``: higher is better; scores compare within a query."""
         check_is_fitted(self)
-        features = encode(self, X, self._encoding, unknown=self.unknown_category)
+        features = encode(self, X, self.encoding_, unknown=self.unknown_category)
         return self.ranker_.scorer(resolve_threads(self.n_threads))(features)
 
     def score(
@@ -234,19 +263,18 @@ class ImportanceRanker(BaseEstimator):  # type: ignore[misc]
         """
         scores = self.predict(X)
         label, query = labels_of(y, len(scores)), queries_of(query_id, len(scores))
-        order, sizes = np.argsort(query, kind="stable"), np.bincount(query)
-        indptr = np.concatenate([[0], np.cumsum(sizes)])
-        found = evaluate(scores[order], label[order], indptr, metrics=("ndcg",), ks=(self.k,))
+        found = evaluate_rows(scores, label, query, metrics=("ndcg",), ks=(self.k,))
         values = found.per_query[f"ndcg@{self.k}"]
         known = ~np.isnan(values)
         if not known.any():
             raise DataError("y has no label above 0, so no query can be judged; give labels of some")
         weight = None
         if sample_weight is not None:
-            weight = (np.bincount(query, weights_of(sample_weight, len(scores))) / sizes)[known]
+            weight = (np.bincount(query, weights_of(sample_weight, len(scores))) / np.bincount(query))[known]
         return float(np.average(values[known], weights=weight))
 
     def _check_parameters(self) -> None:
+        settings_of(self.get_params(deep=False))
         check_choice("label", self.label, LABELS)
         check_choice("unknown_category", self.unknown_category, UNKNOWN_CATEGORY)
         check_number("position_power", self.position_power, 0, 4)

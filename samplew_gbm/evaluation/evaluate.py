@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.evaluation.metrics import METRICS
@@ -76,6 +76,20 @@ def evaluate(
     """
     rows = rows_from_scores(scores, labels, indptr)
     return _evaluation(rows, _metrics_of(rows, metrics, ks))
+
+
+def evaluate_rows(
+    scores: ArrayLike,
+    labels: ArrayLike,
+    query: NDArray[np.int64],
+    *,
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    ks: Sequence[int] = DEFAULT_KS,
+) -> Evaluation:
+    """The same of rows in any order: ``query`` is ``int64[n]``, the number of each row's query, from 0 on."""
+    order = np.argsort(query, kind="stable")
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(query))])
+    return evaluate(np.asarray(scores)[order], np.asarray(labels)[order], indptr, metrics=metrics, ks=ks)
 
 
 def evaluate_lists(

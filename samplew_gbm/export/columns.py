@@ -7,24 +7,29 @@ import msgspec
 import samplew_gbm
 from samplew_gbm.columns import SCORE
 from samplew_gbm.data.writing import atomic_write
-from samplew_gbm.pipeline import Model
+from samplew_gbm.export.served import Served
 
 FILE = "columns.json"
 
 
-class Columns(msgspec.Struct, frozen=True):
-    """``features`` are float32, in this order; of two scores the higher is the better, within a user."""
+class Columns(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``features`` are float32, in this order; of two scores of a user or query the higher is better.
+
+    A feature in ``categories`` has the place of its category there, from 0 on, and NaN for any other.
+    """
 
     writer: str
     features: tuple[str, ...]
     output: str
     n_trees: int
+    categories: dict[str, list[str | int]] = {}
 
 
-def write_columns(model: Model, folder: Path) -> None:
+def write_columns(served: Served, folder: Path) -> None:
     """Write ``columns.json``."""
     writer = f"samplew_gbm {samplew_gbm.__version__}"
-    write_json(Columns(writer, model.feature_names, SCORE, model.ranker.n_trees), folder / FILE)
+    columns = Columns(writer, served.names, SCORE, served.ranker.n_trees, served.categories)
+    write_json(columns, folder / FILE)
 
 
 def write_json(value: object, path: Path) -> None:

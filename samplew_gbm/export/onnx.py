@@ -16,8 +16,10 @@ from samplew_gbm.columns import SCORE
 from samplew_gbm.data.writing import atomic_write
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.export.columns import write_columns
+from samplew_gbm.export.served import Served, refuse_unless_sum, served_of
 from samplew_gbm.native.forest import NAN_LEFT, NAN_RIGHT
 from samplew_gbm.pipeline import Model
+from samplew_gbm.pipeline.matrix_model import MatrixModel
 from samplew_gbm.ranking.trees import Trees, rounded_down, trees_of
 
 FILE = "model.onnx"
@@ -26,36 +28,37 @@ IR_VERSION, OPSET, ML_OPSET = 8, 17, 3  # of 2022: any server of today reads the
 _LEAF, _SPLIT = "LEAF", "BRANCH_LEQ"
 
 
-def write(model: Model, folder: Path) -> None:
+def write(model: Model | MatrixModel, folder: Path) -> None:
     """``model.onnx``, from ``features`` ``float32[n, f]`` to ``score`` ``float32[n, 1]``, and its columns."""
-    serialized = _model_proto(model).SerializeToString(deterministic=True)
-    write_columns(model, folder)
+    served = served_of(model)
+    refuse_unless_sum(served)
+    serialized = _model_proto(served).SerializeToString(deterministic=True)
+    write_columns(served, folder)
     with atomic_write(folder / FILE) as file:
         file.write(serialized)
 
 
-def _model_proto(model: Model) -> Any:
+def _model_proto(served: Served) -> Any:
     try:
         import onnx
         from onnx import helper
     except ImportError:
         raise SettingsError("--to onnx needs the package onnx; pip install 'samplew_gbm[onnx]'") from None
-    n_features = len(model.feature_names)
+    n_features = len(served.names)
     # The sum is the score; only of ``binary`` it is a log-odds (ONNX Runtime's own transform leaves it so).
-    is_odds = model.settings.objective == "binary"
-    total = "sum" if is_odds else SCORE
-    forest = helper.make_node(
+    total = "sum" if served.is_odds else SCORE
+    trees = helper.make_node(
         "TreeEnsembleRegressor",
         [FEATURES],
         [total],
         domain="ai.onnx.ml",
         n_targets=1,
         aggregate_function="SUM",
-        **_attributes(trees_of(model.ranker.text)),
+        **_attributes(trees_of(served.ranker.text)),
     )
     floats = onnx.TensorProto.FLOAT
     graph = helper.make_graph(
-        [forest, helper.make_node("Sigmoid", [total], [SCORE])] if is_odds else [forest],
+        [trees, helper.make_node("Sigmoid", [total], [SCORE])] if served.is_odds else [trees],
         "samplew_gbm ranker",
         [helper.make_tensor_value_info(FEATURES, floats, [None, n_features])],
         [helper.make_tensor_value_info(SCORE, floats, [None, 1])],
@@ -63,7 +66,7 @@ def _model_proto(model: Model) -> Any:
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
     made = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="samplew_gbm")
     made.producer_version = samplew_gbm.__version__
-    helper.set_model_props(made, {"features": ",".join(model.feature_names)})
+    helper.set_model_props(made, {"features": ",".join(served.names)})
     onnx.checker.check_model(made)
     return made
 

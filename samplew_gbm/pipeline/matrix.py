@@ -18,7 +18,7 @@ from samplew_gbm.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MatrixModel:
+class TrainedMatrix:
     """A ranker of a matrix, the settings that it was trained with, and what was made of the rows.
 
     ``importance`` is ``float64[n]``, mean 1 over the rows; ``weight`` ``float64[n]``, None for all 1.
@@ -63,13 +63,13 @@ def train_matrix(
     pairs: bool = True,
     n_threads: int,
     progress: Progress | None = None,
-) -> MatrixModel:
+) -> TrainedMatrix:
     """Weigh the rows, ask the gate, train.
 
     Where the gate refuses, the ranker is that of the twin to the last byte: of the caller's own weights and
     nothing else. ``trusted``, ``search`` and ``pairs`` as in ``judge_matrix``.
     """
-    verdict = None
+    verdict, progress = None, progress or Progress()
     if settings.importance == "none":
         settings = without_weights(settings)
     elif gate:
@@ -81,11 +81,13 @@ def train_matrix(
             search=search,
             pairs=pairs,
             n_threads=n_threads,
-            progress=progress or Progress(),
+            progress=progress,
         )
     affinity = np.full(len(rows), np.nan, np.float32)
-    if settings.importance != "none":
-        affinity = affinity_of(rows, settings, learner, n_threads=n_threads)
-    weights = weigh_matrix(rows, affinity, settings, n_threads=n_threads)
-    ranker = learner(rows, weights.weight, settings)
-    return MatrixModel(ranker, settings, weights.importance, weights.weight, verdict)
+    with progress.stage("weigh the rows"):
+        if settings.importance != "none":
+            affinity = affinity_of(rows, settings, learner, n_threads=n_threads)
+        weights = weigh_matrix(rows, affinity, settings, n_threads=n_threads)
+    with progress.stage("train the ranker"):
+        ranker = learner(rows, weights.weight, settings)
+    return TrainedMatrix(ranker, settings, weights.importance, weights.weight, verdict)

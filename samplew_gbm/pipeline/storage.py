@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from samplew_gbm.bundle import Bundle, read_bundle, write_bundle
+from samplew_gbm.bundle.model_kinds import HEADER, LOG_MODEL, check_kind
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.item_tables import ContentTable, EmbeddingTable, EventTimes, ItemTable, ItemTables
 from samplew_gbm.data.queries import Lists
@@ -16,8 +17,6 @@ from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.side_members import SideNames, members_of_side, names_of_side, side_from
 from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
-
-KIND = "samplew_gbm model"
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -43,8 +42,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     """
     ranker, embeddings = model.ranker, model.tables.embeddings
     members: dict[str, Any] = {
-        "header": Header(
-            KIND,
+        HEADER: Header(
+            LOG_MODEL,
             model.order.value,
             model.settings,
             msgspec.structs.replace(model.report, seconds={}, peak_rss_bytes=0),
@@ -85,15 +84,18 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
 
 def load_model(path: str | os.PathLike[str]) -> Model:
     """Read a model; ``BundleError`` for anything that is not one, or whose parts do not fit each other."""
-    bundle = read_bundle(path)
-    header = bundle.json("header", Header)
-    if header.kind != KIND:
-        raise BundleError(f"{path}: holds a {header.kind}, not a {KIND}; give a file that train wrote")
+    return model_in(read_bundle(path))
+
+
+def model_in(bundle: Bundle) -> Model:
+    """The same of a bundle that was read."""
+    check_kind(bundle, LOG_MODEL)
+    header = bundle.json(HEADER, Header)
     try:
         model = _model(bundle, header)
         check_model(model)
     except (ValueError, KeyError, TypeError, DataError, SettingsError) as error:
-        raise BundleError(f"{path}: its parts do not fit together ({error}); train again") from None
+        raise BundleError(f"{bundle.path}: its parts do not fit together ({error}); train again") from None
     return model
 
 

@@ -25,6 +25,11 @@ _OTHER = re.compile(
 )
 
 
+def is_sum_of_trees(text: str) -> bool:
+    """Whether a score is the sum of plain trees, with nothing done to it."""
+    return _objective_in(text) in _SUMS and _OTHER.search(text) is None
+
+
 def scorer_of(text: str, names: tuple[str, ...], *, n_threads: int, raw: bool) -> Scorer:
     """A function from features ``float32[n, f]`` to scores ``float64[n]``, safe to call from threads.
 
@@ -50,8 +55,7 @@ def scorer_of(text: str, names: tuple[str, ...], *, n_threads: int, raw: bool) -
 
 def _transform_of(text: str, raw: bool) -> Callable[[NDArray[np.float64]], NDArray[np.float64]] | None:
     """What makes a score of a sum of trees; None where LightGBM knows it."""
-    found = _OBJECTIVE.search(text)
-    objective = found[1] if found else ""
+    objective = _objective_in(text)
     if raw or objective in _SUMS:
         return lambda sums: sums
     sigmoid = _SIGMOID.fullmatch(objective)
@@ -59,6 +63,11 @@ def _transform_of(text: str, raw: bool) -> Callable[[NDArray[np.float64]], NDArr
         return None
     slope = float(sigmoid[1])
     return lambda sums: np.asarray(expit(slope * sums), np.float64)
+
+
+def _objective_in(text: str) -> str:
+    found = _OBJECTIVE.search(text)
+    return found[1] if found else ""
 
 
 def _by_lightgbm(text: str, n_threads: int, raw: bool) -> Scorer:

@@ -1,6 +1,7 @@
 """A feature matrix: the same from every form and in any order of its queries, and refused with its place."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samplew_gbm.columns import MatrixColumns
-from samplew_gbm.data.matrix import LARGEST_LABEL, RankingMatrix, read_matrix, read_matrix_rows
+from samplew_gbm.data.matrix import RankingMatrix, read_matrix, read_matrix_like
+from samplew_gbm.data.matrix_columns import LARGEST_LABEL
+from samplew_gbm.data.matrix_rows import read_matrix_rows
 from samplew_gbm.data.writing import write_table
 from samplew_gbm.errors import DataError, SchemaError, SettingsError
 
@@ -34,15 +37,17 @@ def small(**columns: Any) -> pa.Table:
 
 
 def assert_small(matrix: RankingMatrix) -> None:
-    assert matrix.names == ("price", "clicks")
-    assert matrix.indptr.tolist() == [0, 2, 5]
-    assert matrix.row.tolist() == [0, 2, 1, 3, 4]
+    assert matrix.encoding.names == ("price", "clicks")
+    assert matrix.encoding.categories == {}
+    assert list(matrix.ids) == ["query_id"]
+    first, second = matrix.ids["query_id"].to_pylist()[:2]
+    assert matrix.ids["query_id"].to_pylist() == [first, second, first, second, second]
+    assert matrix.label is not None
     assert matrix.label.tolist() == [1, 0, 0, 2, 0]
-    expected = [[0.5, 7], [-1.25, 9], [NAN, 8], [1e-7, 10], [3e20, NAN]]
+    expected = [[0.5, 7], [NAN, 8], [-1.25, 9], [1e-7, 10], [3e20, NAN]]
     np.testing.assert_array_equal(matrix.features, np.float32(expected))
-    assert (len(matrix), matrix.n_queries) == (5, 2)
-    kinds = (matrix.features.dtype, matrix.label.dtype, matrix.indptr.dtype, matrix.row.dtype)
-    assert kinds == (np.float32, np.int32, np.int64, np.int64)
+    assert len(matrix) == 5
+    assert (matrix.features.dtype, matrix.label.dtype) == (np.float32, np.int32)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -53,7 +58,7 @@ def test_every_format_gives_the_same(ending: str, tmp_path: Path) -> None:
     assert_small(matrix)
     assert matrix.weight is not None
     assert matrix.position is not None
-    assert matrix.weight.tolist() == [1.0, 2.0, 0.5, 0.0, 1e-3]
+    assert matrix.weight.tolist() == [1.0, 0.5, 2.0, 0.0, 1e-3]
     assert matrix.position.tolist() == [1, 2, 2, 1, 3]
     assert (matrix.weight.dtype, matrix.position.dtype) == (np.float64, np.int32)
 
@@ -97,7 +102,9 @@ def test_a_column_that_one_file_lacks_is_said(tmp_path: Path) -> None:
 def test_query_ids_are_names_and_never_rounded(ids: list[Any], ending: str, tmp_path: Path) -> None:
     first, second = ids
     write_table(small(query_id=[first, second, first, second, second]), tmp_path / f"m.{ending}")
-    assert_small(read_matrix(tmp_path / f"m.{ending}"))
+    read = read_matrix(tmp_path / f"m.{ending}")
+    assert_small(read)
+    assert read.ids["query_id"].to_pylist()[0] in (first, str(first))
 
 
 @settings(max_examples=60, deadline=None)
@@ -105,9 +112,9 @@ def test_query_ids_are_names_and_never_rounded(ids: list[Any], ending: str, tmp_
 def test_any_order_of_rows_gives_the_same_rows_of_each_query(queries: list[int], chance: Any) -> None:
     order = list(range(len(queries)))
     chance.shuffle(order)
-    read = read_matrix({"query_id": [queries[n] for n in order], "label": [0] * len(order), "number": order})
+    read = read_matrix_rows({"query_id": [queries[n] for n in order], "label": order})
     assert sorted(read.row.tolist()) == list(range(len(order)))
-    assert read.features[:, 0].tolist() == [order[row] for row in read.row]
+    assert read.label.tolist() == [order[row] for row in read.row]
     seen = []
     for start, stop in zip(read.indptr[:-1], read.indptr[1:], strict=True):
         rows = read.row[start:stop].tolist()
@@ -126,18 +133,24 @@ def test_features_of_every_kind_of_number() -> None:
         "price": pa.array([1, 2, 3, 4, 5], pa.int64()).cast(pa.decimal128(21, 2)),
     }
     read = read_matrix(small(**columns))
-    assert read.names == ("price", "clicks", "small", "flag", "half", "nothing")
-    assert read.features[:, 0].tolist() == [1, 3, 2, 4, 5]
-    np.testing.assert_array_equal(read.features[:, 3], np.float32([1, NAN, 0, 1, 0]))
+    assert read.encoding.names == ("price", "clicks", "small", "flag", "half", "nothing")
+    assert read.features[:, 0].tolist() == [1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(read.features[:, 3], np.float32([1, 0, NAN, 1, 0]))
     assert np.isnan(read.features[:, 5]).all()
 
 
 def test_columns_can_be_named_and_left_out() -> None:
-    names = MatrixColumns("qid", "grade", "w", "place")
+    names = MatrixColumns("qid", "grade", "w", "place", "who", "what")
     renamed = {"query_id": None, "label": None, "qid": ["b", "a", "b", "a", "a"], "grade": [1, 0, 0, 2, 0]}
-    table = small(**renamed, w=[1.0] * 5, place=[1] * 5, note=["text"] * 5)
+    ids = {"who": ["u", "v", "u", "v", "v"], "what": [5, 4, 3, 2, 1]}
+    table = small(**renamed, **ids, w=[1.0] * 5, place=[1] * 5, note=["text"] * 5)
     read = read_matrix(table, columns=names, leave_out=["note"])
-    assert_small(read)
+    assert {name: column.to_pylist() for name, column in read.ids.items()} == {
+        "query_id": renamed["qid"],
+        "user_id": ids["who"],
+        "item_id": ids["what"],
+    }
+    assert_small(replace(read, ids={"query_id": read.ids["query_id"]}))
     assert read.weight is not None
     with pytest.raises(SchemaError, match="no column 'nope' among"):
         read_matrix(table, columns=names, leave_out=["nope"])
@@ -163,7 +176,7 @@ BAD: dict[str, tuple[dict[str, Any], type[DataError], str]] = {
     "no weight at all": ({"weight": [0.0] * 5}, DataError, "'weight' is 0 in every row"),
     "place 0": ({"position": [0, 1, 2, 3, 4]}, DataError, "'position' is no place from 1 on in row 1"),
     "no place": ({"position": [1, None, 2, 3, 4]}, DataError, "'position' is no place .* in row 2"),
-    "text": ({"brand": list("abcde")}, SchemaError, "'brand' .*leave it out, or encode it as numbers"),
+    "huge": ({"price": [1.0, -1e39, 1.0, 1.0, 1e39]}, DataError, "'price' is .* too large in rows 2 and 5"),
     "only ids": (
         {"price": None, "clicks": None},
         SchemaError,
@@ -183,27 +196,145 @@ def test_what_cannot_be_trained_on_is_refused_with_its_place(name: str, ending: 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["categories", "text", "dates", "lists"])
-def test_what_is_no_number_is_named(kind: str, tmp_path: Path) -> None:
-    column = {
-        "categories": pa.array(["x", "y", "x", None, "x"]).dictionary_encode(),
-        "text": pa.array(["1", "2", "3", "4", "5"]),
-        "dates": pa.array([0, 1, 2, 3, 4], pa.timestamp("us")),
-        "lists": pa.array([[1.0]] * 5),
-    }[kind]
+@pytest.mark.parametrize("kind", ["dates", "lists"])
+def test_what_is_no_feature_is_named(kind: str, tmp_path: Path) -> None:
+    column = {"dates": pa.array([0, 1, 2, 3, 4], pa.timestamp("us")), "lists": pa.array([[1.0]] * 5)}[kind]
     pq.write_table(small(thing=column), tmp_path / "m.parquet")
-    with pytest.raises(SchemaError, match=r"m.parquet: column 'thing' is .*; leave it out, or encode"):
+    with pytest.raises(SchemaError, match=r"m.parquet: column 'thing' is .*; leave it out by --leave-out"):
         read_matrix(tmp_path / "m.parquet")
 
 
-def test_text_in_a_csv_is_named_with_its_row(tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_text("query_id,label,x\na,0,1\na,1,nan\nb,0,1e-05\nb,1,NA\n")
-    with pytest.raises(SchemaError, match=r"'x' holds 'NA' in row 4, which is not a number"):
+BRANDS = ["x", "10", "y", None, "x"]
+
+
+def categories(matrix: RankingMatrix, name: str) -> list[Any]:
+    return matrix.encoding.categories[name].ids.to_pylist()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_text_and_categories_are_categories(packed: bool) -> None:
+    brands = pa.array(BRANDS)
+    read = read_matrix(small(brand=brands.dictionary_encode() if packed else brands))
+    assert categories(read, "brand") == ["10", "x", "y"]
+    np.testing.assert_array_equal(read.features[:, 2], np.float32([1, 0, 2, NAN, 1]))
+
+
+def test_numbers_are_categories_where_that_is_said(tmp_path: Path) -> None:
+    write_table(small(brand=[12, 7, 12, None, 3]), tmp_path / "m.csv")
+    read = read_matrix(tmp_path / "m.csv", categorical=["brand"])
+    assert categories(read, "brand") == ["12", "3", "7"]
+    table = read_matrix(small(brand=[12, 7, 12, None, 3]), categorical=["brand"])
+    assert categories(table, "brand") == [3, 7, 12]
+    np.testing.assert_array_equal(table.features[:, 2], np.float32([2, 1, 2, NAN, 0]))
+    with pytest.raises(SchemaError, match=r"no column 'band' among .*; did you mean --categorical 'brand'"):
+        read_matrix(tmp_path / "m.csv", categorical=["band"])
+
+
+def test_a_file_of_text_has_numbers_or_categories_and_no_mixture(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("query_id,label,x,c\na,0,1,p\na,1,nan,q\nb,0,1e-05,\nb,1,NA,p\n")
+    with pytest.raises(SchemaError, match=r"m.csv: column 'x' holds 'NA' in row 4, .*--categorical x"):
         read_matrix(tmp_path / "m.csv")
-    (tmp_path / "m.csv").write_text("query_id,label,x\na,0,1\na,1,nan\nb,0,1e-05\nb,1,\n")
-    np.testing.assert_array_equal(
-        read_matrix(tmp_path / "m.csv").features[:, 0], np.float32([1, NAN, 1e-5, NAN])
+    assert categories(read_matrix(tmp_path / "m.csv", categorical=["x"]), "x") == ["1", "1e-05", "NA", "nan"]
+    (tmp_path / "m.csv").write_text("query_id,label,x,c\na,0,1,p\na,1,nan,q\nb,0,1e-05,\nb,1,,p\n")
+    read = read_matrix(tmp_path / "m.csv")
+    np.testing.assert_array_equal(read.features[:, 0], np.float32([1, NAN, 1e-5, NAN]))
+    assert categories(read, "c") == ["p", "q"]
+
+
+def test_space_around_numbers_means_nothing(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("query_id,label,x,y\na, 0, 1,p\na, 1,2.5 ,q\n")
+    read = read_matrix(tmp_path / "m.csv")
+    assert read.label is not None
+    assert read.label.tolist() == [0, 1]
+    assert read.features[:, 0].tolist() == [1, 2.5]
+    assert categories(read, "y") == ["p", "q"]
+    (tmp_path / "m.csv").write_text("query_id,label,x\na, 0, 1\na, 1, l\n")
+    with pytest.raises(SchemaError, match="column 'x' holds 'l' in row 2, which is not a number, though"):
+        read_matrix(tmp_path / "m.csv")
+
+
+def test_text_that_is_another_in_most_rows_is_no_category() -> None:
+    def titled(n_rows: int, n_titles: int) -> dict[str, Any]:
+        titles = [f"thing {row % n_titles}" for row in range(n_rows)]
+        return {"query_id": [1] * n_rows, "label": [0] * n_rows, "title": titles}
+
+    message = (
+        "'title' has 400 different values in 700 rows, and categories repeat; leave it out by --leave-out"
     )
+    with pytest.raises(SchemaError, match=message):
+        read_matrix(titled(700, 400))
+    assert len(categories(read_matrix(titled(700, 400), categorical=["title"]), "title")) == 400
+    assert len(categories(read_matrix(titled(800, 400)), "title")) == 400
+    assert len(categories(read_matrix(titled(100, 100)), "title")) == 100
+
+
+def test_what_is_not_used_is_not_read(tmp_path: Path) -> None:
+    text = "query_id,label,x,junk\na,0,1,caf\xe9\na,1,2,\xff\n"
+    (tmp_path / "m.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match="column 'junk' is not UTF-8 text in row 1"):
+        read_matrix(tmp_path / "m.csv")
+    read = read_matrix(tmp_path / "m.csv", leave_out=["junk"])
+    assert read.features[:, 0].tolist() == [1, 2]
+    again = read_matrix_like(tmp_path / "m.csv", read.encoding, labelled=True)
+    np.testing.assert_array_equal(again.features, read.features)
+
+
+def test_categories_are_those_of_all_files_of_a_folder(tmp_path: Path) -> None:
+    write_table(small(brand=["1.50"] * 5), tmp_path / "part-0.csv")
+    write_table(small(brand=["x"] * 5), tmp_path / "part-1.csv")
+    with pytest.raises(SchemaError, match=r"part-1.csv: column 'brand' holds 'x' in row 1"):
+        read_matrix(tmp_path)
+    assert categories(read_matrix(tmp_path, categorical=["brand"]), "brand") == ["1.50", "x"]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_further_rows_are_read_as_the_ones_learned_from(ending: str, tmp_path: Path) -> None:
+    learned = read_matrix(small(brand=BRANDS)).encoding
+    columns = {"brand": ["10", "10", "10", "10", None], "label": None, "other": list("abcde")}
+    table = small(**columns, item_id=[5, 6, 7, 8, None])
+    write_table(table.select(table.column_names[::-1]), tmp_path / f"m.{ending}")
+    read = read_matrix_like(tmp_path / f"m.{ending}", learned, labelled=False)
+    assert (read.label, read.weight, read.position) == (None, None, None)
+    assert read.ids["item_id"].to_pylist() == [5, 6, 7, 8, None]  # only carried along
+    np.testing.assert_array_equal(read.features[:, 2], np.float32([0, 0, 0, 0, NAN]))
+    np.testing.assert_array_equal(read.features[:, 0], np.float32([0.5, NAN, -1.25, 1e-7, 3e20]))
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            {"price": None},
+            r"m.csv: lacks the columns 'price' of the model; give them, with no value",
+        ),
+        (
+            {"clicks": None, "Clicks": [1] * 5},
+            r"m.csv: lacks the columns 'clicks' of the model; give",
+        ),
+        ({"price": ["1", "2", "x", "4", "5"]}, r"m.csv: column 'price' holds 'x' in row 3, which is not a"),
+        ({"brand": ["x", "z", "10", "y", "w"]}, r"m.csv: column 'brand' has a category .* rows 2 and 5; map"),
+        ({"label": [0, 1, 2, 31, 0]}, r"m.csv: column 'label' is not from 0 to 30 in row 4"),
+        ({"query_id": None}, "no column 'query_id' among .*--query-column"),
+    ],
+)
+def test_further_rows_that_do_not_fit_are_refused(
+    columns: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    learned = read_matrix(small(brand=BRANDS)).encoding
+    write_table(small(**{"brand": BRANDS, **columns}), tmp_path / "m.csv")
+    with pytest.raises(DataError, match=message) as caught:
+        read_matrix_like(tmp_path / "m.csv", learned, labelled=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_category_that_was_not_met_can_be_missing() -> None:
+    learned = read_matrix(small(brand=BRANDS)).encoding
+    table = small(brand=["x", "z", "10", "y", "w"])
+    read = read_matrix_like(table, learned, labelled=True, unknown="missing")
+    np.testing.assert_array_equal(read.features[:, 2], np.float32([1, NAN, 0, 2, NAN]))
+    assert read_matrix_like(table, learned, labelled=False, unknown="missing", where=["label>0"]).ids[
+        "query_id"
+    ].to_pylist() == ["b", "a"]
 
 
 def test_an_empty_file_is_said(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from samplew_gbm.data.matrix import LARGEST_LABEL
+from samplew_gbm.data.matrix_columns import LARGEST_LABEL
 from samplew_gbm.importance.doctor.evidence import (
     Evidence,
     LabelledQueries,
