@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from samplew_gbm.cli import run
 
-FAST = ("--threads", "2", "--set", "n_trees=20", "--set", "n_factors=8")
+FAST = ("--threads", "2", "--set", "n_trees=20", "--set", "n_factors=8", "--set", "n_negatives=10")
 
 
 @dataclass(frozen=True)

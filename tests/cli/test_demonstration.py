@@ -47,10 +47,10 @@ def test_the_verdict_on_accidents_is_honest() -> None:
 
 
 def test_a_tiny_shop_is_told_in_words() -> None:
-    called = call("demo", "--users", 60, "--items", 90, "--threads", 2)
+    called = call("demo", "--users", 30, "--items", 40, "--threads", 2)
     assert called.code == 0, called.err
     for part in (
-        "A simulated shop: 60 users, 90 items, 3,600 clicks",
+        "A simulated shop: 30 users, 40 items, 1,800 clicks",
         "Quality against what the users truly take next",
         "Accidental clicks\nimportance ",
         "train with importance",
@@ -61,7 +61,7 @@ def test_a_tiny_shop_is_told_in_words() -> None:
 
 
 def test_a_tiny_shop_for_machines() -> None:
-    called = call("demo", "--users", 60, "--items", 90, "--threads", 2, "--seed", 1, "--json")
+    called = call("demo", "--users", 30, "--items", 40, "--threads", 2, "--seed", 1, "--json")
     found = json.loads(called.out)["found"]
     assert set(found["quality"]) == {"with importance", "without"}
     assert set(found["quality"]["without"]) == {"NDCG@10", "HR@10", "Recall@20"}
