@@ -1,13 +1,16 @@
 """The demonstration: its statistic, its sentence, and the whole of it on a tiny shop."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samplew_gbm import demonstration
 from samplew_gbm.demonstration import Demonstration, rank_auc
+from samplew_gbm.settings import Settings
 from tests.cli.cli_calls import call
 
 
@@ -46,7 +49,8 @@ def test_the_verdict_on_accidents_is_honest() -> None:
         assert f"probability {auc:.3f} (chance: 0.500; 4 clicks judged)" in told
 
 
-def test_a_tiny_shop_is_told_in_words() -> None:
+def test_a_tiny_shop_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demonstration, "Settings", partial(Settings, n_trees=20))
     called = call("demo", "--users", 30, "--items", 40, "--threads", 2)
     assert called.code == 0, called.err
     for part in (

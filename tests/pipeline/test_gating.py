@@ -15,7 +15,7 @@ from samplew_gbm.settings import Settings
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 
 USERS, ITEMS = 140, 40
-SMALL = msgspec.structs.replace(TINY, n_trees=30, n_rankers=1)
+SMALL = msgspec.structs.replace(TINY, n_trees=10, n_rankers=1)
 
 
 @pytest.fixture(scope="module")
