@@ -182,7 +182,7 @@ def test_the_verdict_is_kept_in_the_bundle(log, tmp_path):
     save_model(model, tmp_path / "model.swg")
     read = load_model(tmp_path / "model.swg")
     assert read.report.verdict == model.report.verdict
-    assert read.report.verdict.n_users > gating.LEAST_USERS
+    assert read.report.verdict.n_users > proving.LEAST_ASKED
     assert "users kept out" in read.report.verdict.words()
 
 
