@@ -1,11 +1,12 @@
 """Ablation: did the weights help? The weighted model against its unweighted twin, on rows neither has seen.
 
 A model and its twin share everything but the weights: the log, the folds, the candidates, the features, the
-seeds. Whatever differs between their rankings of the same users is due to the weights.
+seeds. Whatever differs between their rankings of the same users is due to the weights. A variant differs from
+the twin in its settings instead, and learns whatever depends on them anew.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
 TWIN = "none"
+WEIGHTS, SETTING = "the weights", "the setting"
 LEARNED = 0.8  # of a timed log's rows; what comes after is the test
 PARTS = 5  # of a set's rows; one of them is the test
 
@@ -43,13 +45,15 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to weigh: means over users and seeds, and the differences to the twin (none of the twin's own).
+    """One way to weigh, or one variant: means over users and seeds, and the differences to the twin.
 
-    ``coverage`` and ``popularity_bias`` are those of the lists; ``effective_sample_size`` is a share;
-    ``seconds`` are those of weighing and training, without what all arms share.
+    The twin has none. ``differs_in`` says in words in what. ``coverage`` and ``popularity_bias`` are those of
+    the lists; ``effective_sample_size`` is a share; ``seconds`` are those of weighing and training, without
+    what all arms share.
     """
 
     name: str
+    differs_in: str
     metrics: dict[str, float]
     differences: dict[str, Difference]
     coverage: float
@@ -72,8 +76,8 @@ class Ablation:
     n_known_rows: int = 0
 
     def verdicts(self, metric: str) -> list[str]:
-        """One sentence an arm on what the weights did to a metric."""
-        return [_verdict(arm.name, metric, arm.differences[metric]) for arm in self.arms[1:]]
+        """One sentence an arm on what its weights, or its setting, did to a metric."""
+        return [_verdict(arm, metric) for arm in self.arms[1:]]
 
 
 def hold_out(interactions: Interactions, *, random_state: int = 0) -> HeldOut:
@@ -112,36 +116,52 @@ def ablate(
     settings: Settings | None = None,
     *,
     schemes: Sequence[str] = ("attention",),
+    variants: Mapping[str, Settings] | None = None,
     n_seeds: int = 3,
     ks: Sequence[int] = (5, 10, 20),
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Ablation:
-    """Train the twin and a model of each scheme, ``n_seeds`` times, and compare them user by user.
+    """Train the twin, a model of each scheme and the variants, ``n_seeds`` times, and compare user by user.
 
-    Seeds are ``settings.random_state`` and those after it; each stands for a training of its own, from the
-    embeddings on. ``SettingsError`` for a number of seeds below 1 or no scheme.
+    ``variants`` are settings of their own by name, weights and all; whoever wants to know what one setting
+    does gives those of the twin but for it. Seeds are ``settings.random_state`` and those after it, for every
+    arm; each stands for a training of its own, from the embeddings on. ``SettingsError`` for a number of
+    seeds below 1, nothing to judge, or two arms of one name.
     """
-    settings, progress = settings or Settings(), progress or Progress()
+    settings, progress, variants = settings or Settings(), progress or Progress(), variants or {}
     names = [name for name in dict.fromkeys(schemes) if name != TWIN]
-    if n_seeds < 1 or not names:
+    if n_seeds < 1 or not (names or variants):
         raise SettingsError(
             f"seeds: {n_seeds}, schemes: {names}; give at least 1 seed and one scheme to judge"
         )
-    for name in names:
+    if both := sorted({TWIN, *names} & variants.keys()):
+        raise SettingsError(f"a variant has the name of a scheme, {both[0]}; give it another")
+    for name in [*names, *(each.importance for each in variants.values() if each.importance != TWIN)]:
         check_scheme(held_out.learn, name)
-    runs: dict[str, list[_Run]] = {name: [] for name in (TWIN, *names)}
+    runs: dict[str, list[_Run]] = {name: [] for name in (TWIN, *names, *variants)}
     for seed in range(n_seeds):
-        own = msgspec.structs.replace(settings, random_state=settings.random_state + seed)
+        own = _seeded(settings, settings.random_state + seed)
         prepared = prepare(held_out.learn, own, n_threads=n_threads, progress=progress)
-        for name, found in runs.items():
+        for name in (TWIN, *names):
             weighing = msgspec.structs.replace(own, importance=name)
-            found.append(_run(prepared, weighing, held_out, ks, n_threads, progress))
+            runs[name].append(_run(prepared, weighing, held_out, ks, n_threads, progress))
+        for name, variant in variants.items():
+            varied = _seeded(variant, settings.random_state + seed)
+            prepared = prepare(held_out.learn, varied, n_threads=n_threads, progress=progress)
+            runs[name].append(_run(prepared, varied, held_out, ks, n_threads, progress))
     twin = _per_user(runs[TWIN])
-    arms = [_arm(name, found, {} if name == TWIN else twin) for name, found in runs.items()]
+    arms = [
+        _arm(name, SETTING if name in variants else WEIGHTS, found, {} if name == TWIN else twin)
+        for name, found in runs.items()
+    ]
     n_users = len(next(iter(twin.values())))
     n_known_rows = runs[TWIN][0].found.n_known_rows
     return Ablation(arms, n_users, n_seeds, held_out.division, n_known_rows)
+
+
+def _seeded(settings: Settings, random_state: int) -> Settings:
+    return msgspec.structs.replace(settings, random_state=random_state)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,10 +208,11 @@ def _mean(values: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
     return mean
 
 
-def _arm(name: str, runs: Sequence[_Run], twin: dict[str, NDArray[np.float64]]) -> Arm:
+def _arm(name: str, differs_in: str, runs: Sequence[_Run], twin: dict[str, NDArray[np.float64]]) -> Arm:
     per_user = _per_user(runs)
     return Arm(
         name=name,
+        differs_in=differs_in,
         metrics={metric: float(np.nanmean(values)) for metric, values in per_user.items()},
         differences={metric: paired_difference(per_user[metric], own) for metric, own in twin.items()},
         coverage=float(np.mean([run.coverage for run in runs])),
@@ -201,11 +222,12 @@ def _arm(name: str, runs: Sequence[_Run], twin: dict[str, NDArray[np.float64]]) 
     )
 
 
-def _verdict(name: str, metric: str, found: Difference) -> str:
+def _verdict(arm: Arm, metric: str) -> str:
+    found = arm.differences[metric]
     if not found.baseline > 0:
-        return f"{name}: the unweighted twin found nothing, so there is no {metric} to compare"
+        return f"{arm.name}: the unweighted twin found nothing, so there is no {metric} to compare"
     change, low, high = (value / found.baseline for value in (found.mean, found.low, found.high))
     figures = f"{metric} {change:+.1%}, 95 % interval {low:+.1%} to {high:+.1%}"
     if not found.sure:
-        return f"{name}: no difference can be told ({figures})"
-    return f"{name}: the weights {'helped' if found.mean > 0 else 'hurt'} ({figures})"
+        return f"{arm.name}: no difference can be told ({figures})"
+    return f"{arm.name}: {arm.differs_in} {'helped' if found.mean > 0 else 'hurt'} ({figures})"

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from samplew_gbm.ablation import Ablation, Arm, HeldOut, ablate, hold_out
+from samplew_gbm.ablation import SETTING, WEIGHTS, Ablation, Arm, HeldOut, ablate, hold_out
 from samplew_gbm.data.interactions import Order, pairs_table
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.evaluation.bootstrap import Difference
@@ -96,6 +96,25 @@ def test_seeds_are_averaged_for_each_user():
         assert arm.metrics["NDCG@5"] == pytest.approx(mean)
 
 
+def test_a_variant_is_a_model_of_its_own_settings_beside_the_same_twin():
+    given = held()
+    varied = changed(importance="none", denoise=0.2, random_state=9)  # the seed is that of the others
+    found = ablate(given, TINY, schemes=[], variants={"denoise=0.2": varied}, n_seeds=2, ks=(5,), n_threads=1)
+    assert [(arm.name, arm.differs_in) for arm in found.arms] == [("none", WEIGHTS), ("denoise=0.2", SETTING)]
+    alone = []
+    for seed in (TINY.random_state, TINY.random_state + 1):
+        own = changed(importance="none", denoise=0.2, random_state=seed)
+        model = train(given.learn, own, gate=False, n_threads=1)
+        alone.append(evaluate(model, given.test, ks=(5,), n_threads=1).metrics["NDCG@5"])
+    assert found.arms[1].metrics["NDCG@5"] == pytest.approx(np.mean(alone))
+    assert found.arms[1].differences["NDCG@5"].n == found.n_users
+
+
+def test_a_variant_named_like_a_scheme_is_refused():
+    with pytest.raises(SettingsError, match="the name of a scheme, attention"):
+        ablate(held(), TINY, variants={"attention": TINY})
+
+
 def test_history_between_is_known_but_not_learned():
     given = held()
     later = pa.table({"user_id": [0], "item_id": [1], "timestamp": [1e12]})
@@ -117,8 +136,8 @@ def test_nothing_to_compare_is_refused(options):
         ablate(held(), TINY, **options)
 
 
-def verdict(mean, low, high, baseline=0.5):
-    arm = Arm("attention", {}, {"NDCG@10": Difference(mean, low, high, baseline, 99)}, 0, 0, 0, 0)
+def verdict(mean, low, high, baseline=0.5, name="attention", differs_in=WEIGHTS):
+    arm = Arm(name, differs_in, {}, {"NDCG@10": Difference(mean, low, high, baseline, 99)}, 0, 0, 0, 0)
     return Ablation([arm, arm], 9, 1, "").verdicts("NDCG@10")[0]
 
 
@@ -126,6 +145,8 @@ def test_verdicts_say_what_the_interval_says():
     assert verdict(0.02, 0.01, 0.03) == (
         "attention: the weights helped (NDCG@10 +4.0%, 95 % interval +2.0% to +6.0%)"
     )
+    variant = {"name": "denoise=0.3", "differs_in": SETTING}
+    assert verdict(0.02, 0.01, 0.03, **variant).startswith("denoise=0.3: the setting helped")
     assert "the weights hurt" in verdict(-0.02, -0.03, -0.01)
     assert "no difference can be told" in verdict(0.02, -0.01, 0.05)
     assert "no difference can be told" in verdict(0.0, 0.0, 0.0)

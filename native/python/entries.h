@@ -5,6 +5,7 @@
 #include "views.h"
 
 PyObject *native_bpr_fit(PyObject *module, PyObject *args);
+PyObject *native_forest_score(PyObject *module, PyObject *args);
 PyObject *native_item2vec_fit(PyObject *module, PyObject *args);
 PyObject *native_lambdarank_plan(PyObject *module, PyObject *args);
 PyObject *native_lambdarank(PyObject *module, PyObject *args);

@@ -1,4 +1,4 @@
-/* The extension module samplew_gbm._native: one function an entry of the core, called by native.py only.
+/* The extension module samplew_gbm._native: one function an entry of the core, called by samplew_gbm/native only.
  * Every function: parse, check the views, release the GIL, call the core, turn the status into an exception. */
 #include "entries.h"
 #include "views.h"
@@ -360,6 +360,7 @@ static PyMethodDef methods[] = {
     {"csr_transpose", native_csr_transpose, METH_VARARGS, NULL},
     {"top_k", native_top_k, METH_VARARGS, NULL},
     {"covisit", native_covisit, METH_VARARGS, NULL},
+    {"forest_score", native_forest_score, METH_VARARGS, NULL},
     {"lambdarank_plan", native_lambdarank_plan, METH_VARARGS, NULL},
     {"lambdarank", native_lambdarank, METH_VARARGS, NULL},
     {"csr_top_n", native_csr_top_n, METH_VARARGS, NULL},

@@ -365,6 +365,7 @@ FN int64_t SWG_NAME(solve_spd)(float *a, int64_t lda, int64_t n, float *b)
 }
 
 #include "dense_steps.h"
+#include "dense_trees.h"
 
 static const struct swg_kernels SWG_NAME(kernels) = {
     .isa = SWG_ISA,
@@ -377,6 +378,7 @@ static const struct swg_kernels SWG_NAME(kernels) = {
     .dot = SWG_NAME(dot),
     .rank_pairs = SWG_NAME(rank_pairs),
     .sample_step = SWG_NAME(sample_step),
+    .ask_splits = SWG_NAME(ask_splits),
 };
 
 #undef FN

@@ -33,23 +33,32 @@ def parse_settings(
     return msgspec.convert(given, Settings, strict=False)
 
 
-def _split(assignment: str) -> tuple[str, str]:
+def with_setting(settings: Settings, assignment: str) -> Settings:
+    """The same settings but for that of ``--try NAME=VALUE``; refused also where it has the value already."""
+    name, value = _split(assignment, "--try")
+    changed = msgspec.convert({**msgspec.structs.asdict(settings), name: value}, Settings, strict=False)
+    if changed == settings:
+        raise SettingsError(f"--try {assignment}: {name} has that value already; give another")
+    return changed
+
+
+def _split(assignment: str, option: str = "--set") -> tuple[str, str]:
     name, equals, value = assignment.partition("=")
     name, value = name.strip().replace("-", "_"), value.strip()
     if not equals:
-        raise SettingsError(f"--set {assignment}: there is no '='; write --set NAME=VALUE")
+        raise SettingsError(f"{option} {assignment}: there is no '='; write {option} NAME=VALUE")
     if name not in _KINDS:
         close = get_close_matches(name, _KINDS, n=1)
         known = f"did you mean {close[0]}?" if close else f"give one of {', '.join(_KINDS)}"
-        raise SettingsError(f"--set {assignment}: there is no setting {name!r}; {known}")
-    _check_type(assignment, name, value)
+        raise SettingsError(f"{option} {assignment}: there is no setting {name!r}; {known}")
+    _check_type(f"{option} {assignment}", name, value)
     return name, value
 
 
-def _check_type(assignment: str, name: str, value: str) -> None:
+def _check_type(words: str, name: str, value: str) -> None:
     """One setting at a time, so that the message can name it."""
     try:
         msgspec.convert(value, _KINDS[name], strict=False)
     except msgspec.ValidationError:
         kind = _WORDS.get(_KINDS[name], "of another type")
-        raise SettingsError(f"--set {assignment}: {name} must be {kind}") from None
+        raise SettingsError(f"{words}: {name} must be {kind}") from None

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._log import LogOptions, log_options
@@ -10,7 +11,7 @@ from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_j
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_known, read_later, read_log_to_learn
-from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._settings import parse_settings, with_setting
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ METRIC = "NDCG@10"
         "samplew ablate log.parquet",
         "samplew ablate log.parquet --controls --seeds 5 --json",
         "samplew ablate log.parquet --test next-week.parquet --set temperature=1",
+        "samplew ablate log.parquet --try denoise=0.3 --try queries=visits",
     ),
 )
 @options.input_argument("log", "LOG")
@@ -46,6 +48,13 @@ METRIC = "NDCG@10"
     show_default=True,
     help="How to weigh, as often as needed.",
 )
+@click.option(
+    "--try",
+    "tries",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Also the unweighted model with another setting, with all that it learns; as often as needed.",
+)
 @click.option("--controls", is_flag=True, help=f"Also weights that must not help: {', '.join(CONTROLS)}.")
 @click.option(
     "--seeds", "n_seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trainings of each."
@@ -60,6 +69,7 @@ def command(
     history: Source | None,
     reading: LogOptions,
     schemes: tuple[str, ...],
+    tries: tuple[str, ...],
     controls: bool,
     n_seeds: int,
     seed: int | None,
@@ -71,7 +81,8 @@ def command(
 
     Both models share the log, the split, the candidates and the seeds. Without --test the last fifth of a
     log with timestamps is held out; with --order file each user's last row; of a log without order a random
-    fifth. The interval is a paired bootstrap over the users.
+    fifth. With --try NAME=VALUE a model that differs from the unweighted one in that setting is judged as
+    well. The interval is a paired bootstrap over the users.
     """
     if history is not None and test_file is None:
         raise click.UsageError("--history goes with --test; a part of LOG that is held out has its own past")
@@ -80,7 +91,7 @@ def command(
     with console_progress() as progress:
         learned = read_log_to_learn(log, reading, settings, progress)
         interactions, settings = learned.interactions, learned.settings
-        from samplew_gbm.ablation import HeldOut, ablate, hold_out  # only now: it takes seconds to load
+        from samplew_gbm.ablation import TWIN, HeldOut, ablate, hold_out  # only now: it takes seconds to load
 
         if test_file is None:
             held_out = hold_out(interactions, random_state=settings.random_state)
@@ -91,8 +102,15 @@ def command(
             )
             held_out = HeldOut(interactions, test, later, f"judged by {test_file.name}")
         arms = dict.fromkeys([*schemes, *(CONTROLS if controls else ())])
+        twin = structs.replace(settings, importance=TWIN)
         found = ablate(
-            held_out, settings, schemes=list(arms), n_seeds=n_seeds, n_threads=threads, progress=progress
+            held_out,
+            settings,
+            schemes=list(arms),
+            variants={each: with_setting(twin, each) for each in tries},
+            n_seeds=n_seeds,
+            n_threads=threads,
+            progress=progress,
         )
     note_known(found.n_known_rows)
     if as_json:
@@ -117,8 +135,8 @@ def _story(found: "Ablation") -> str:
     ]
     return "\n\n".join(
         [
-            table(quality, head=["", "weights", "mean", "difference", "95 % interval"]),
-            table(cost, head=["weights", "coverage", "popularity bias", "effective sample", "training"]),
+            table(quality, head=["", "model", "mean", "difference", "95 % interval"]),
+            table(cost, head=["model", "coverage", "popularity bias", "effective sample", "training"]),
             "\n".join(found.verdicts(METRIC)),
         ]
     )

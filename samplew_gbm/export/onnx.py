@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 import samplew_gbm
 from samplew_gbm.columns import SCORE
 from samplew_gbm.data.writing import atomic_write
-from samplew_gbm.errors import SettingsError
+from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.export.columns import write_columns
+from samplew_gbm.native.forest import NAN_LEFT, NAN_RIGHT
 from samplew_gbm.pipeline import Model
-from samplew_gbm.ranking.trees import Tree, trees_of
+from samplew_gbm.ranking.trees import Trees, rounded_down, trees_of
 
 FILE = "model.onnx"
 FEATURES = "features"
@@ -50,7 +51,7 @@ def _model_proto(model: Model) -> Any:
         domain="ai.onnx.ml",
         n_targets=1,
         aggregate_function="SUM",
-        **_attributes(trees_of(model.ranker)),
+        **_attributes(trees_of(model.ranker.text)),
     )
     floats = onnx.TensorProto.FLOAT
     graph = helper.make_graph(
@@ -67,38 +68,39 @@ def _model_proto(model: Model) -> Any:
     return made
 
 
-def _attributes(trees: list[Tree]) -> dict[str, list[Any]]:
+def _attributes(trees: Trees) -> dict[str, list[Any]]:
     """The splits and leaves of all trees: the leaves of a tree are numbered behind its splits."""
-    parts = [_nodes_of(number, tree) for number, tree in enumerate(trees)]
+    if not np.isin(trees.rule, (NAN_LEFT, NAN_RIGHT)).all():
+        raise DataError("the model splits on categories or takes zeros for missing; ONNX has no such split")
+    parts = [_nodes_of(number, trees) for number in range(len(trees.indptr) - 1)]
     return {name: [value for part in parts for value in part[name]] for name in parts[0]}
 
 
-def _nodes_of(number: int, tree: Tree) -> dict[str, list[Any]]:
-    n_splits, n_leaves = len(tree.feature), len(tree.value)
+def _nodes_of(number: int, trees: Trees) -> dict[str, list[Any]]:
+    first, last = trees.indptr[number : number + 2].tolist()
+    own, n_splits = slice(first, last), last - first
+    n_leaves = n_splits + 1
     leaves = np.arange(n_splits, n_splits + n_leaves)
     nothing = np.zeros(n_leaves, np.int64)
 
-    def children(child: NDArray[np.int64]) -> list[int]:
+    def children(child: NDArray[np.int32]) -> list[int]:
         places = np.where(child >= 0, child, n_splits - 1 - child)
         return [*places.tolist(), *nothing.tolist()]
 
     return {
         "nodes_treeids": [number] * (n_splits + n_leaves),
         "nodes_nodeids": list(range(n_splits + n_leaves)),
-        "nodes_featureids": [*tree.feature.tolist(), *nothing.tolist()],
+        "nodes_featureids": [*trees.feature[own].tolist(), *nothing.tolist()],
         "nodes_modes": [_SPLIT] * n_splits + [_LEAF] * n_leaves,
-        "nodes_values": [*rounded_down(tree.threshold).tolist(), *nothing.astype(float).tolist()],
-        "nodes_truenodeids": children(tree.left),
-        "nodes_falsenodeids": children(tree.right),
-        "nodes_missing_value_tracks_true": [*tree.nan_left.astype(int).tolist(), *nothing.tolist()],
+        "nodes_values": [*rounded_down(trees.threshold[own]).tolist(), *nothing.astype(float).tolist()],
+        "nodes_truenodeids": children(trees.left[own]),
+        "nodes_falsenodeids": children(trees.right[own]),
+        "nodes_missing_value_tracks_true": [
+            *(trees.rule[own] == NAN_LEFT).astype(int).tolist(),
+            *nothing.tolist(),
+        ],
         "target_treeids": [number] * n_leaves,
         "target_nodeids": leaves.tolist(),
         "target_ids": [0] * n_leaves,
-        "target_weights": tree.value.tolist(),
+        "target_weights": trees.value[first + number : last + number + 1].tolist(),
     }
-
-
-def rounded_down(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The largest ``float32`` not above each value: the same ``float32`` numbers lie at or below both."""
-    near = values.astype(np.float32)
-    return np.where(near > values, np.nextafter(near, np.float32(-np.inf)), near)

@@ -6,6 +6,8 @@ import numpy as np
 
 from samplew_gbm.kernels import jit
 
+BLOCK = 64  # scores; most blocks of a row hold none that is among the best
+
 
 @jit()
 def _sift_down(scores: Any, items: Any, start: Any, size: Any) -> None:
@@ -30,28 +32,37 @@ def _worse(score: Any, item: Any, other_score: Any, other_item: Any) -> Any:
     return score < other_score or (score == other_score and item > other_item)
 
 
+@jit(inline=True)
+def _any_above(scores: Any, bound: Any) -> Any:
+    """Counted, not looked for: without a way out the compiler asks many scores at once."""
+    n_above = 0
+    for place in range(scores.shape[0]):
+        n_above += scores[place] > bound
+    return n_above > 0
+
+
 @jit()
 def top_of_row(row: Any, hidden: Any, stamp: Any, top_items: Any, top_scores: Any) -> None:
     """The best items of one row with a score above 0 and ``hidden[item] != stamp``, best first.
 
     Ties go to the smaller item. Places without an item hold -1 and 0.
     """
-    n, size = top_items.shape[0], 0
-    for item in range(row.shape[0]):
-        score = row[item]
-        if score <= 0 or hidden[item] == stamp:
-            continue
-        if size < n:
-            top_items[size], top_scores[size] = item, score
+    n, size, item = top_items.shape[0], 0, 0
+    while item < row.shape[0] and size < n:
+        if row[item] > 0 and hidden[item] != stamp:
+            top_items[size], top_scores[size] = item, row[item]
             size += 1
-            if size == n:
-                for start in range(n // 2 - 1, -1, -1):
-                    _sift_down(top_scores, top_items, start, n)
-        elif score > top_scores[0]:
-            top_items[0], top_scores[0] = item, score
-            _sift_down(top_scores, top_items, 0, n)
+        item += 1
     for start in range(size // 2 - 1, -1, -1):
         _sift_down(top_scores, top_items, start, size)
+    while item < row.shape[0]:
+        end = min(item + BLOCK, row.shape[0])
+        if _any_above(row[item:end], top_scores[0]):
+            for place in range(item, end):
+                if row[place] > top_scores[0] and hidden[place] != stamp:
+                    top_items[0], top_scores[0] = place, row[place]
+                    _sift_down(top_scores, top_items, 0, n)
+        item = end
     for end in range(size - 1, 0, -1):
         top_scores[0], top_scores[end] = top_scores[end], top_scores[0]
         top_items[0], top_items[end] = top_items[end], top_items[0]

@@ -1,22 +1,20 @@
 """The LightGBM ranker: trained with sample weights, stopped early on our own metric, kept as text."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# Waiting OpenMP threads spin by default, which on a shared machine slows training tenfold. It is read when
-# the first OpenMP library is loaded, hence before the import.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.errors import DataError
 from samplew_gbm.ranking.groups import group_of
 from samplew_gbm.ranking.pairs import KeepDraws, pair_objective
+from samplew_gbm.ranking.scoring import Scorer, scorer_of
 from samplew_gbm.settings import Settings
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 PATIENCE = 40  # trees without a better metric before training stops
 ROWS_PER_LEAF = (50, 300)  # at least and at most; between them a share of all rows
@@ -51,21 +49,12 @@ class Ranker:
     n_trees: int
     gain: dict[str, float]
 
-    def scorer(
-        self, n_threads: int, *, raw: bool = False
-    ) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
+    def scorer(self, n_threads: int, *, raw: bool = False) -> Scorer:
         """A function from features ``float32[n, f]`` to scores ``float64[n]``, safe to call from threads.
 
         A ``raw`` score is the sum of the trees; only that of ``binary``, which is a probability, differs.
         """
-        booster = lgb.Booster(model_str=self.text)
-
-        def score(features: NDArray[np.float32]) -> NDArray[np.float64]:
-            if not len(features):
-                return np.empty(0)
-            return np.asarray(booster.predict(features, num_threads=n_threads, raw_score=raw), np.float64)
-
-        return score
+        return scorer_of(self.text, self.names, n_threads=n_threads, raw=raw)
 
     def contributor(self, n_threads: int) -> Callable[[NDArray[np.float32]], NDArray[np.float64]]:
         """A function from features ``float32[n, f]`` to what each adds to the score, ``float64[n, f + 1]``.
@@ -73,6 +62,8 @@ class Ranker:
         Shapley values of the trees (Lundberg and Lee 2017); the last column is the same for every row, and a
         row sums to its score before any transformation by the objective.
         """
+        import lightgbm as lgb
+
         booster = lgb.Booster(model_str=self.text)
 
         def contribute(features: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -105,6 +96,8 @@ def train_ranker(
     trains by an objective of our own, which at weights of 1 grows LightGBM's trees. ``DataError`` for weights
     that LightGBM would take in silence.
     """
+    import lightgbm as lgb
+
     if data.weight is not None:
         _check_weight(data.weight)
     parameters = _parameters(settings, seed, len(data.label), n_threads)
@@ -135,13 +128,15 @@ def train_ranker(
     return Ranker(text, names, best, dict(zip(names, gain.tolist(), strict=True)))
 
 
-def _feval(metric: Metric) -> Callable[[NDArray[np.float64], lgb.Dataset], tuple[str, float, bool]]:
+def _feval(metric: Metric) -> Callable[[NDArray[np.float64], "lgb.Dataset"], tuple[str, float, bool]]:
     return lambda scores, _: ("metric", metric(scores), True)
 
 
 def _dataset(
-    data: RankerData, names: tuple[str, ...], reference: lgb.Dataset | None, categorical: tuple[str, ...]
-) -> lgb.Dataset:
+    data: RankerData, names: tuple[str, ...], reference: "lgb.Dataset | None", categorical: tuple[str, ...]
+) -> "lgb.Dataset":
+    import lightgbm as lgb
+
     return lgb.Dataset(
         data.features,
         data.label,

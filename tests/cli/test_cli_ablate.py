@@ -30,6 +30,27 @@ def test_for_machines_it_gives_every_figure(files: Path, folder: Path) -> None:
     assert len(found["verdicts"]) == 1
 
 
+def test_settings_are_tried_beside_the_weights(files: Path, folder: Path) -> None:
+    words = (*QUICK, "--try", "denoise=0.3", "--try", "n-leaves=4")
+    called = call("ablate", files / "log.parquet", *words, "--json")
+    assert called.code == 0, called.err
+    arms = json.loads(called.out)["found"]["arms"]
+    assert [arm["name"] for arm in arms] == ["none", "attention", "denoise=0.3", "n-leaves=4"]
+    assert [arm["effective_sample_size"] for arm in arms if arm["differs_in"] == "the setting"] == [1, 1]
+
+
+def test_a_setting_to_try_that_is_none_is_refused(files: Path, folder: Path) -> None:
+    for word, what in (
+        ("denoise", "there is no '='"),
+        ("denoize=0.3", "did you mean denoise"),
+        ("denoise=many", "must be a number"),
+        ("denoise=0", "denoise has that value already"),
+        ("importance=none", "importance has that value already"),
+    ):
+        called = call("ablate", files / "log.parquet", *QUICK, "--try", word)
+        assert (called.code, what in called.error(), "--try" in called.error()) == (4, True, True)
+
+
 def test_the_schemes_are_not_a_setting_here(files: Path, folder: Path) -> None:
     called = call("ablate", files / "log.parquet", "--set", "importance=placebo")
     assert called.code == 4

@@ -12,11 +12,9 @@ import pytest
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.export.exporting import export_model
-from samplew_gbm.export.onnx import rounded_down
 from samplew_gbm.pipeline import Model, score, train
 from samplew_gbm.ranking.trees import trees_of
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
-from tests.reference.forest import forest_scores
 
 
 @cache
@@ -29,20 +27,13 @@ def features(n: int = 500) -> np.ndarray:
     """Values around the thresholds, each threshold itself and its neighbours, and some NaN."""
     rng = np.random.default_rng(0)
     values = rng.normal(0, 3, (n, len(model().feature_names))).astype(np.float32)
-    for tree in trees_of(model().ranker):
-        for feature, threshold in zip(tree.feature, tree.threshold, strict=True):
-            near = np.float32(threshold)
-            row = rng.integers(n, size=3)
-            values[row, feature] = near, np.nextafter(near, np.float32(9)), np.nextafter(near, np.float32(-9))
+    trees = trees_of(model().ranker.text)
+    for feature, threshold in zip(trees.feature, trees.threshold, strict=True):
+        near = np.float32(threshold)
+        row = rng.integers(n, size=3)
+        values[row, feature] = near, np.nextafter(near, np.float32(9)), np.nextafter(near, np.float32(-9))
     values[rng.random(values.shape) < 0.02] = np.nan
     return values
-
-
-@pytest.mark.parametrize("objective", ["lambdarank", "binary"])
-def test_trees_as_arrays_score_as_lightgbm_does(objective: str) -> None:
-    ranker = model(objective).ranker
-    found = forest_scores(trees_of(ranker), features())
-    np.testing.assert_allclose(found, ranker.scorer(1, raw=True)(features()), rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("objective", ["lambdarank", "binary"])
@@ -57,15 +48,6 @@ def test_onnx_gives_the_same_scores_up_to_float32(objective: str, tmp_path) -> N
     assert found.dtype == np.float32
     np.testing.assert_allclose(found[:, 0], wanted, rtol=0, atol=1e-6 * max(1, np.abs(wanted).max()))
     assert len(np.unique(wanted)) > 50
-
-
-def test_a_threshold_rounded_down_parts_float32_numbers_as_before() -> None:
-    rng = np.random.default_rng(1)
-    thresholds = np.concatenate([rng.normal(size=1000), [0.0, 1.0, -1.0, 1e-35, 0.1, -0.1]])
-    near = thresholds.astype(np.float32)
-    down = rounded_down(thresholds)
-    for x in (near, np.nextafter(near, np.float32(9)), np.nextafter(near, np.float32(-9))):
-        np.testing.assert_array_equal(x <= down, x.astype(np.float64) <= thresholds)
 
 
 def test_the_text_is_lightgbms(tmp_path) -> None:

@@ -3,10 +3,11 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samplew_gbm.kernels.selection import gather_scores, top_of_rows
+from samplew_gbm.kernels.selection import BLOCK, gather_scores, top_of_rows
 from tests.reference import selection as naive
 
 SCORE = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 1.5, 2.0])  # many ties
@@ -92,6 +93,20 @@ def test_items_that_are_not_scored_count_as_zero(case, data):
     gather_scores(part, place, top, *every, *found[0])
     gather_scores(whole, everywhere(whole), top, *every, *found[1])
     np.testing.assert_array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize("n", [1, 7, 100, 700])
+@pytest.mark.parametrize("n_items", [BLOCK - 1, BLOCK, BLOCK + 1, 40 * BLOCK + 9])
+def test_long_rows_with_ties_rising_falling_and_in_disorder(n, n_items):
+    rng = np.random.default_rng(n_items)
+    disorder = rng.integers(-20, 300, (2, n_items))
+    rows = np.stack([*disorder, np.sort(disorder[0]), np.sort(disorder[1])[::-1]]) / np.float32(8)
+    hidden = [rng.choice(n_items, n_items // 9, replace=False).tolist() for _ in rows]
+    items, values = best(rows[None].astype(np.float32), hidden, n)
+    for query, row in enumerate(rows):
+        expected = naive.top(row.tolist(), set(hidden[query]), n)
+        padded = expected + [(-1, 0.0)] * (n - len(expected))
+        assert list(zip(items[0, query].tolist(), values[0, query].tolist(), strict=True)) == padded
 
 
 def test_ties_at_the_end_of_the_list_go_to_the_smaller_item():

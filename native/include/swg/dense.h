@@ -13,10 +13,19 @@
 #include "swg/cpu.h"
 #include "swg/status.h"
 
-enum { SWG_PAD = 16, SWG_PANEL = 8, SWG_MAX_OUTPUTS = 32 };
+enum { SWG_PAD = 16, SWG_PANEL = 8, SWG_MAX_OUTPUTS = 32, SWG_TREE_ROWS = 64 };
 
 /* n rounded up to a multiple of SWG_PAD. */
 static inline int64_t swg_padded(int64_t n) { return (n + SWG_PAD - 1) / SWG_PAD * SWG_PAD; }
+
+/* Splits of one tree: a row goes right where x > threshold, and there keeps the leaves `keep`. The first n_nan_left send
+ * a NaN left, the others right. */
+struct swg_splits {
+    int64_t n, n_nan_left;
+    const int32_t *feature;
+    const float *threshold;
+    const int32_t *keep;
+};
 
 struct swg_kernels {
     enum swg_isa isa;
@@ -61,6 +70,10 @@ struct swg_kernels {
      * before the step: row += g input for each, in order, and input += sum g row, each row as it was when its turn
      * came. */
     void (*sample_step)(float *input, float *outputs, int64_t width, const int32_t *rows, int64_t n, float rate);
+
+    /* leaves[SWG_TREE_ROWS] of that many rows: the leaves that no split takes away, as bits. columns[:, SWG_TREE_ROWS] is
+     * a feature a row of the array. */
+    void (*ask_splits)(int32_t *leaves, const float *columns, const struct swg_splits *splits);
 
     /* Dot product of two vectors whose length is a multiple of SWG_PAD. */
     float (*dot)(const float *a, const float *b, int64_t n);
