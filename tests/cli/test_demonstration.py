@@ -49,8 +49,13 @@ def test_the_verdict_on_accidents_is_honest() -> None:
         assert f"probability {auc:.3f} (chance: 0.500; 4 clicks judged)" in told
 
 
-def test_a_tiny_shop_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demonstration, "Settings", partial(Settings, n_trees=20))
+
+
+@pytest.mark.usefixtures("_few_trees")
+def test_a_tiny_shop_is_told_in_words() -> None:
     called = call("demo", "--users", 30, "--items", 40, "--threads", 2)
     assert called.code == 0, called.err
     for part in (
@@ -64,6 +69,7 @@ def test_a_tiny_shop_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
         assert part in called.out
 
 
+@pytest.mark.usefixtures("_few_trees")
 def test_a_tiny_shop_for_machines() -> None:
     called = call("demo", "--users", 30, "--items", 40, "--threads", 2, "--seed", 1, "--json")
     found = json.loads(called.out)["found"]
