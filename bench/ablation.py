@@ -3,7 +3,6 @@
 python -m bench.ablation C --data DIR --seeds 5 --controls --out bench/results/ablation_c.json
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench.command import data_option, new_parser, out_option, write_result
 from bench.datasets import (
     NOISY,
     DataError,
@@ -49,16 +49,14 @@ CASES = {"A": (beauty, "history.parquet"), "C": (noisy, "valid.parquet")}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("protocol", choices=sorted(CASES))
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    data_option(parser)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--controls", action="store_true")
     parser.add_argument("--schemes", nargs="+", default=["attention"])
     parser.add_argument("--set", dest="assignments", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--out", type=Path, required=True)
+    out_option(parser)
     arguments = parser.parse_args()
     prepare, history = CASES[arguments.protocol]
     line = ["samplew", "ablate", "train.parquet", "--test", "test.parquet", "--history", history]
@@ -74,7 +72,7 @@ def main() -> None:
     found = json.loads(answer)
     print("\n".join(found["verdicts"]))
     result = {"machine": describe(), "protocol": arguments.protocol, "line": " ".join(line), **found}
-    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_result(arguments.out, result)
 
 
 if __name__ == "__main__":

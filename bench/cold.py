@@ -8,7 +8,6 @@ cold items are known by their attributes alone: as ``--items``, or as ready vect
 the attributes stands in for.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -21,6 +20,7 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
+from bench.command import data_option, new_parser, out_option, threads_option, write_result
 from bench.datasets import BEAUTY, DataError, beauty_histories, find_data
 from bench.machine import describe
 from samplew_gbm import (
@@ -204,15 +204,13 @@ def timed(work: Callable[[], Model]) -> tuple[Model, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    parser = new_parser(__doc__)
+    data_option(parser)
     parser.add_argument("--users", type=int, default=1500, help="test users, drawn by chance")
     parser.add_argument("--models", nargs="+", default=["items", "vectors"])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--out", type=Path, required=True)
+    threads_option(parser)
+    out_option(parser)
     arguments = parser.parse_args()
     try:
         case = make_case(find_data(arguments.data), arguments.users, arguments.seed)
@@ -240,7 +238,7 @@ def main() -> None:
         "ranked among the cold items": table_of(case, cold, "popular attributes"),
         "ranked among all items": table_of(case, every, "popularity"),
     }
-    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_result(arguments.out, result)
     print(json.dumps({key: value for key, value in result.items() if key != "machine"}, indent=1))
 
 

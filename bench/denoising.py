@@ -7,14 +7,9 @@ as many by chance, which must not help; and all but the accidents, by a truth th
 weighted. Judged by what the users truly take next, the users of all seeds together.
 """
 
-import argparse
-import json
-import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -22,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command import new_parser, out_option, parse_words, seeds_option, write_result
 from bench.machine import describe
 from bench.shop import CLICKS_PER_USER, CUTS, METRICS, Kind, Size, kinds
 from samplew_gbm.data.cleaning import clean
@@ -122,10 +118,8 @@ def table(summaries: Sequence[dict[str, Any]], metric: str) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
+    parser = new_parser(__doc__)
+    seeds_option(parser)
     parser.add_argument(
         "--share", type=float, default=0.3, help="of the rows that tables are not learned from"
     )
@@ -133,18 +127,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--out", type=Path, required=True)
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    given = parser.parse_args(words)
+    out_option(parser)
+    given, line = parse_words(parser, "bench.denoising", arguments)
     size = Size(given.users, given.items, queries="visits")
-    line = "python -m bench.denoising " + shlex.join(words)
     result: dict[str, Any] = {"machine": describe(), "line": line, "share": given.share, "shops": []}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER}
     for kind in [each for each in kinds() if str(each) in given.shops]:
         runs = [judged(kind, seed, size, given.share, given.threads) for seed in given.seeds]
         result["shops"].append(summary(kind, runs))
         print("\n".join(list(table(result["shops"], METRICS[0]))[len(result["shops"]) + 1 :]), flush=True)
-        given.out.write_text(json.dumps(result, indent=1) + "\n")
+        write_result(given.out, result)
     for metric in METRICS:
         print("\n".join(["", *table(result["shops"], metric)]))
 

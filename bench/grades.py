@@ -8,9 +8,6 @@ rank the catalogue for users who were there, judged by the new items of their st
 clickouts of Trivago, purchases of a simulated shop. Nothing is chosen by these rows.
 """
 
-import argparse
-import json
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -25,6 +22,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bench.command import (
+    data_option,
+    new_parser,
+    out_option,
+    parse_words,
+    seeds_option,
+    threads_option,
+    write_result,
+)
 from bench.datasets import DataError, find_data
 from bench.lists import TRIVAGO
 from bench.machine import describe
@@ -129,20 +135,16 @@ def compared(one: Values, other: Values) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    parser = new_parser(__doc__)
+    data_option(parser)
     parser.add_argument("--log", nargs="+", choices=("trivago", "shop"), default=("trivago", "shop"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
-    parser.add_argument("--threads", type=int)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args(arguments)
-    options = ["--log", *given.log, "--seeds", *map(str, given.seeds)]
-    options += [] if given.threads is None else ["--threads", str(given.threads)]
+    seeds_option(parser)
+    threads_option(parser)
+    out_option(parser)
+    given, line = parse_words(parser, "bench.grades", arguments)
     result: dict[str, Any] = {
         "machine": describe(),
-        "line": shlex.join(["python", "-m", "bench.grades", *options]),
+        "line": line,
         "settings": f"n_queries={SETTINGS.n_queries} linear_items={SETTINGS.linear_items}, no gate",
     }
     try:
@@ -151,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             result[name] = judge(case, given.seeds, given.threads)
     except DataError as error:
         sys.exit(str(error))
-    given.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_result(given.out, result)
 
 
 if __name__ == "__main__":

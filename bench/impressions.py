@@ -8,9 +8,6 @@ service would know. The settings are chosen on the lists just before the held-ou
 once.
 """
 
-import argparse
-import json
-import shlex
 import sys
 import tempfile
 from collections import Counter
@@ -24,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from bench.command import data_option, new_parser, out_option, parse_words, seeds_option, write_result
 from bench.datasets import DataError, find_data
 from bench.lists import COLUMNS, Lists, divide, histories, prices, shop, trivago
 from bench.machine import describe
@@ -168,16 +166,13 @@ def judge(case: Case, settings: str, seeds: Sequence[int]) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    parser = new_parser(__doc__)
+    data_option(parser)
     parser.add_argument("--log", nargs="+", choices=("trivago", "shop"), default=("trivago", "shop"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
-    parser.add_argument("--out", type=Path, required=True)
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    given = parser.parse_args(words)
-    result: dict[str, Any] = {"machine": describe(), "line": shown_line(words)}
+    seeds_option(parser)
+    out_option(parser)
+    given, line = parse_words(parser, "bench.impressions", arguments)
+    result: dict[str, Any] = {"machine": describe(), "line": line}
     with tempfile.TemporaryDirectory() as folder:
         try:
             samplew = find_samplew()
@@ -186,17 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 settings, validation = choose(make_case(divide(log)[0], Path(folder), samplew))
                 test = judge(make_case(log, Path(folder), samplew), settings, given.seeds)
                 result[name] = {"validation": validation, "test": test}
-                given.out.write_text(json.dumps(result, indent=1) + "\n")
+                write_result(given.out, result)
         except (DataError, CommandError) as error:
             sys.exit(str(error))
-
-
-def shown_line(words: Sequence[str]) -> str:
-    """The command as it was typed, without folders of this machine."""
-    shown = ["python", "-m", "bench.impressions"]
-    for before, word in zip(["", *words], words, strict=False):
-        shown.append({"--data": "DIR", "--out": Path(word).name}.get(before, word))
-    return shlex.join(shown)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,6 @@ judged together: NDCG@10, and paired bootstrap intervals over the queries. ``lgb
 of our rankers; ``swapped`` is the same ranker inside ``ImportanceRanker(estimator=...)``.
 """
 
-import argparse
-import json
-import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +18,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command import data_option, new_parser, out_option, parse_words, threads_option, write_result
 from bench.datasets import DataError, find_data
 from bench.machine import describe
 from bench.matrices import FOLDS, Matrix, read_homedepot, read_mq2008
@@ -146,19 +144,16 @@ def summary(runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("set", choices=SETS)
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    data_option(parser)
     known = (*ARMS, LGBM, *SWAPPED)
     parser.add_argument("--arms", nargs="+", choices=known, default=known, metavar="ARM")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, help="of all rankers; by default all processors")
-    parser.add_argument("--out", type=Path, required=True)
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    given = parser.parse_args(words)
-    result: dict[str, Any] = {"machine": describe(), "line": "python -m bench.matrix " + shlex.join(words)}
+    threads_option(parser)
+    out_option(parser)
+    given, line = parse_words(parser, "bench.matrix", arguments)
+    result: dict[str, Any] = {"machine": describe(), "line": line}
     try:
         matrix = SETS[given.set](find_data(given.data))
     except DataError as error:
@@ -174,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             mean = np.nanmean(found[-1]["values"])
             print(f"fold {test + 1} {arm:<20} {mean:.4f}  {found[-1]['seconds']:.1f} s", flush=True)
     result |= summary(runs)
-    given.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_result(given.out, result)
     for arm, found in result["arms"].items():
         print(f"{arm:<20} NDCG@10 {found['ndcg@10']:.4f}")
     for name, found in result["differences"].items():

@@ -5,8 +5,6 @@ python -m bench.noise --data DIR --out bench/results/noise_c.json
 ``samplew`` is given users and items only; what it wrote is compared with the flag afterwards.
 """
 
-import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from sklearn.metrics import roc_auc_score
 
+from bench.command import data_option, new_parser, out_option, seeds_option, write_result
 from bench.datasets import NOISY, DataError, find_data, lines_of, prepare_noisy
 from bench.machine import describe
 from bench.measure import CommandError, find_samplew, measure
@@ -45,13 +44,11 @@ def judge(scheme: str, seeds: Sequence[int], clean: np.ndarray, work: Path, samp
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder of the data sets (or SAMPLEW_DATA)")
+    parser = new_parser(__doc__)
+    data_option(parser)
     parser.add_argument("--schemes", nargs="+", default=SCHEMES)
-    parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2))
-    parser.add_argument("--out", type=Path, required=True)
+    seeds_option(parser, default=(0, 1, 2))
+    out_option(parser)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -66,7 +63,7 @@ def main() -> None:
             sys.exit(str(error))
     share = float(clean.mean())
     result = {"machine": describe(), "n_rows": len(clean), "share_clean": share, "schemes": found}
-    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_result(arguments.out, result)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.command import data_option, new_parser, out_option, write_result
 from bench.datasets import DataError, find_data
 from bench.machine import describe
 from bench.measure import CommandError, Measurement, find_samplew, measure
@@ -72,25 +73,16 @@ def run_protocol(key: str, setup: Setup, work: Path, random_state: int | None) -
     return Run(key, random_state, commands, {name: round(value, 5) for name, value in own.items()}, judged)
 
 
-def write_result(path: Path, runs: Sequence[Run]) -> None:
-    """Machine and runs as JSON; written anew after every run, so that an abort loses one run only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    result = {"machine": describe(), "runs": [asdict(run) for run in runs]}
-    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-
-
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("protocols", nargs="+", choices=sorted(PROTOCOLS), metavar="|".join(PROTOCOLS))
-    parser.add_argument("--data", type=Path, help="folder of the data sets (default: SAMPLEW_DATA)")
+    data_option(parser)
     parser.add_argument(
         "--seeds", type=int, nargs="+", help="one run each with --random-state (default: plain)"
     )
     parser.add_argument("--train-options", default="", help="more options for the line that trains")
     parser.add_argument("--judge", type=Path, help="a script that scores the predictions independently")
-    parser.add_argument("--out", type=Path, help="write the result here as JSON")
+    out_option(parser, required=False)
     parser.add_argument("--work", type=Path, help="keep logs, models and predictions in this folder")
     parser.add_argument("--samplew", help="the samplew program to run")
     return parser.parse_args(arguments)
@@ -104,8 +96,8 @@ def run_all(options: argparse.Namespace, work: Path) -> None:
         for seed in options.seeds or [None]:
             folder = work.resolve() / f"{key}-{'plain' if seed is None else seed}"
             runs.append(run_protocol(key, setup, folder, seed))
-            if options.out:
-                write_result(options.out, runs)
+            if options.out:  # after every run, so that an abort loses one run only
+                write_result(options.out, {"machine": describe(), "runs": [asdict(each) for each in runs]})
         print(table(key, [asdict(run) for run in runs if run.protocol == key]), flush=True)
 
 

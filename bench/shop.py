@@ -7,10 +7,8 @@ value column, which no other arm looks at. Half of the other clicks are purchase
 trust. Models are judged by what the users truly take next. Users of all seeds' shops are judged together.
 """
 
-import argparse
 import json
 import math
-import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bench.command import new_parser, out_option, parse_words, seeds_option, write_result
 from bench.machine import describe
 from samplew_gbm.columns import EVENT, VALUE
 from samplew_gbm.data.cleaning import clean
@@ -265,22 +264,19 @@ def together(new: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[di
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
+    parser = new_parser(__doc__)
+    seeds_option(parser)
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
     parser.add_argument("--queries", type=int, default=Size().n_queries)
     parser.add_argument("--ask", choices=QUERIES, default=Size().queries, help="the setting queries")
     parser.add_argument("--shops", nargs="+", choices=[str(kind) for kind in kinds()], metavar="NAME")
     parser.add_argument("--add", action="store_true", help="keep the other shops that are in OUT")
-    parser.add_argument("--out", type=Path, required=True)
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    given = parser.parse_args(words)
+    out_option(parser)
+    given, line = parse_words(parser, "bench.shop", arguments)
     size = Size(given.users, given.items, given.queries, given.ask)
     # Recorded before the hours of work: what was run, not what the working copy has become.
-    result: dict[str, Any] = {"machine": describe(), "line": "python -m bench.shop " + shlex.join(words)}
+    result: dict[str, Any] = {"machine": describe(), "line": line}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER, "shops": []}
     others = earlier(given.out, result) if given.add else []
     wanted = given.shops or [str(kind) for kind in kinds()]
@@ -295,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             result["shops"] = together(
                 [summary(each, found) for each, found in runs.items() if found], others
             )
-            given.out.write_text(json.dumps(result, indent=1) + "\n")
+            write_result(given.out, result)
     for metric in METRICS:
         print("\n".join(["", *table(result["shops"], metric)]))
 

@@ -11,7 +11,8 @@ from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.data.simulated_events import event_log, impression_log
 from samplew_gbm.data.writing import write_table
 
-N_EARLIER = 2200  # rows of the log; the others come later
+N_USERS, N_ITEMS = 30, 30
+N_EARLIER, N_LATER = 550, 50  # rows of the log, and those that come after it
 
 
 def write_shop(folder: Path) -> None:
@@ -23,7 +24,7 @@ def write_shop(folder: Path) -> None:
     ``ml-100k/u.data``, ratings of nobody in the form that MovieLens has; ``matrix`` (as ``.parquet`` and
     ``.csv``) and ``later-matrix.parquet``, judged rows of search queries with features.
     """
-    shop = simulate_shop(60, 90, 2400, random_state=2, keep_pages=True)
+    shop = simulate_shop(N_USERS, N_ITEMS, N_EARLIER + N_LATER, random_state=2, keep_pages=True)
     log = event_log(shop)
     for ending in ("parquet", "csv"):
         write_table(log.slice(0, N_EARLIER), folder / f"log.{ending}")
@@ -31,9 +32,9 @@ def write_shop(folder: Path) -> None:
         write_table(log.slice(0, 50).select([USER_ID, ITEM_ID]), folder / f"pairs.{ending}")
     write_table(impression_log(shop), folder / "shown.parquet")
     names = shop.item_ids.to_pylist()
-    items = {ITEM_ID: names, "kind": [name.split()[-2] for name in names], "price": np.arange(90.0)}
+    items = {ITEM_ID: names, "kind": [name.split()[-2] for name in names], "price": np.arange(float(N_ITEMS))}
     write_table(pa.table(items), folder / "items.csv")
-    ages = 20 + np.arange(60) % 50
+    ages = 20 + np.arange(N_USERS)
     write_table(pa.table({USER_ID: shop.user_ids, "age": ages}), folder / "users.csv")
     np.savez(folder / "vectors.npz", ids=np.array(names), vectors=shop.item_factors.astype(np.float32))
     with sqlite3.connect(folder / "shop.db") as database:

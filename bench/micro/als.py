@@ -10,7 +10,6 @@ double precision, by one function for both.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable
@@ -23,7 +22,9 @@ import pyarrow.parquet
 import scipy.sparse
 from threadpoolctl import threadpool_limits
 
+from bench.command import new_parser, settings_of, write_result
 from bench.machine import describe
+from bench.micro.interleave import repeat_options
 from samplew_gbm import native
 
 
@@ -129,7 +130,7 @@ def compare(name: str, matrix: scipy.sparse.csr_matrix, options: argparse.Namesp
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = new_parser(__doc__)
     parser.add_argument("--movielens", type=Path, help="parquet file with columns user, item")
     parser.add_argument("--users", type=int, default=200_000, help="of the generated log; 0 skips it")
     parser.add_argument("--items", type=int, default=50_000)
@@ -138,10 +139,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--alpha", type=float, default=10.0)
     parser.add_argument("--regularization", type=float, default=0.01)
     parser.add_argument("--sweeps", type=int, default=5)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    repeat_options(parser, repeats=3)
     return parser.parse_args()
 
 
@@ -155,12 +153,9 @@ def main() -> None:
         if options.users:
             matrix = generated(options.users, options.items, options.interactions)
             logs.append(compare("generated", matrix, options))
-    settings = {name: value for name, value in vars(options).items() if name not in ("out", "movielens")}
     if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
         machine = {**describe(), "implicit": implicit.__version__, "simd": native.instruction_set()}
-        text = json.dumps({"machine": machine, "settings": settings, "logs": logs}, indent=1)
-        options.out.write_text(text + "\n")
+        write_result(options.out, {"machine": machine, "settings": settings_of(options), "logs": logs})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Attention importance against NumPy, and against the speed at which this machine gathers rows.
 
-    PYTHONPATH=. python bench/micro/attention.py --samples 1e6 2e6 5e6 10e6
+    python -m bench.micro.attention --samples 1e6 2e6 5e6 10e6
 
 Bytes are those of the key rows, samples x factors x 4, for the kernel and for both gathers alike. The
 gathers read the same rows in the same random order on the same threads, and only sum them; one is the
@@ -15,11 +15,11 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.command import new_parser, out_option, settings_of, threads_option, write_result
 from bench.machine import describe
 from samplew_gbm.kernels import jit
 from samplew_gbm.kernels.attention import ROWS_AHEAD, attention_importance
@@ -129,28 +129,25 @@ def measure(n_samples: int, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--samples", type=float, nargs="+", default=[1e6, 2e6, 5e6, 10e6])
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--factors", type=int, default=64)
     parser.add_argument("--mean-size", type=int, default=50)
-    parser.add_argument("--threads", type=int)
+    threads_option(parser)
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--without-numpy", action="store_true")
-    parser.add_argument("--json", type=Path)
+    out_option(parser, required=False)
     arguments = parser.parse_args()
     results = []
     for n_samples in arguments.samples:
         result = measure(int(n_samples), arguments)
         results.append(result)
         print(json.dumps(result, indent=1), file=sys.stdout, flush=True)
-    if arguments.json:
-        settings = {name: value for name, value in vars(arguments).items() if name != "json"}
-        found = {"machine": describe(), "settings": settings, "results": results}
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+    if arguments.out:
+        found = {"machine": describe(), "settings": settings_of(arguments), "results": results}
+        write_result(arguments.out, found)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,15 @@ take, by one function.
 """
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
 import implicit
 import numpy as np
 import scipy.sparse
-from threadpoolctl import threadpool_limits
 
+from bench.command import new_parser, settings_of, write_result
 from bench.machine import describe
-from bench.micro.interleave import Fit, interleave, movielens
+from bench.micro.interleave import Fit, compare, movielens, repeat_options
 from samplew_gbm import native
 
 Factors = tuple[np.ndarray, np.ndarray, np.ndarray | float]
@@ -79,40 +77,25 @@ def sides_of(train: scipy.sparse.csr_matrix, o: argparse.Namespace) -> dict[str,
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = new_parser(__doc__)
     parser.add_argument("--movielens", type=Path, required=True, help="parquet file: user, item, time_rank")
     parser.add_argument("--factors", type=int, default=64)
     parser.add_argument("--rate", type=float, default=0.05)
     parser.add_argument("--regularization", type=float, default=0.01)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    repeat_options(parser, repeats=5)
     return parser.parse_args()
 
 
 def main() -> None:
-    options, runs = parse(), []
+    options = parse()
     train, test = split(options.movielens, options.seed)
-    sides = sides_of(train, options)
-    for n_threads in options.threads:
-        with threadpool_limits(1, "blas"):
-            run: dict[str, Any] = interleave(sides, "implicit", n_threads, options.epochs, options.repeats)
-        for name, factors in run.pop("fitted").items():
-            run[name]["auc"] = auc(factors, train, test)
-            print(
-                f"{n_threads} threads, {name}: {run[name]['epoch_seconds']:.3f} s an epoch, "
-                f"{run[name]['speedup']:.2f} x (processor {run[name]['processor_speedup']:.2f} x), "
-                f"AUC {run[name]['auc']:.4f}",
-                flush=True,
-            )
-        runs.append(run)
+    runs = compare(
+        sides_of(train, options), "implicit", options, lambda factors: {"auc": auc(factors, train, test)}
+    )
     if options.out:
-        settings = {name: value for name, value in vars(options).items() if name not in ("out", "movielens")}
         machine = {**describe(), "implicit": implicit.__version__, "simd": native.instruction_set()}
-        text = json.dumps({"machine": machine, "settings": settings, "runs": runs}, indent=1)
-        options.out.write_text(text + "\n")
+        write_result(options.out, {"machine": machine, "settings": settings_of(options), "runs": runs})
 
 
 if __name__ == "__main__":

@@ -7,18 +7,17 @@ from the same text and told the same number of threads. "read" is what either ta
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.command import new_parser, settings_of, write_result
 from bench.machine import describe
-from bench.micro.interleave import interleave
+from bench.micro.interleave import interleave, repeat_options
 from samplew_gbm.ranking.ranker import RankerData, train_ranker
 from samplew_gbm.ranking.scoring import scorer_of
 from samplew_gbm.settings import Settings
@@ -82,15 +81,12 @@ def time_of(call: Callable[[], object], repeats: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = new_parser(__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[200, 10_000, 500_000])
     parser.add_argument("--features", type=int, default=60)
     parser.add_argument("--trees", type=int, default=850)
     parser.add_argument("--leaves", type=int, default=16)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    repeat_options(parser, repeats=5)
     options = parser.parse_args()
     text, names = grown(options)
     runs = [compare(text, names, n, threads, options) for threads in options.threads for n in options.rows]
@@ -99,10 +95,9 @@ def main() -> None:
         "samplew": time_of(lambda: scorer_of(text, names, n_threads=1, raw=False), options.repeats),
     }
     print("read: " + ", ".join(f"{side} {seconds * 1e3:.1f} ms" for side, seconds in read.items()))
-    settings = {name: value for name, value in vars(options).items() if name != "out"}
     if options.out:
-        result = {"machine": describe(), "settings": settings, "runs": runs, "read_seconds": read}
-        options.out.write_text(json.dumps(result, indent=1) + "\n")
+        result = {"machine": describe(), "settings": settings_of(options), "runs": runs, "read_seconds": read}
+        write_result(options.out, result)
 
 
 if __name__ == "__main__":

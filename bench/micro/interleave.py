@@ -1,5 +1,6 @@
 """Learners of embeddings beside each other, in turn, so that what else the machine does hits all alike."""
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -8,8 +9,40 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet
+from threadpoolctl import threadpool_limits
+
+from bench.command import out_option
 
 Fit = Callable[[int], Any]
+
+
+def repeat_options(parser: argparse.ArgumentParser, repeats: int) -> None:
+    """How often each side runs, on how many threads, from which seed, and where the result goes."""
+    parser.add_argument("--repeats", type=int, default=repeats)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--seed", type=int, default=0)
+    out_option(parser, required=False)
+
+
+def compare(
+    sides: dict[str, Fit], peer: str, options: argparse.Namespace, judge: Callable[[Any], dict[str, float]]
+) -> list[dict[str, Any]]:
+    """A run for each number of threads, BLAS held to one; ``judge`` says how good is what a side fitted."""
+    runs = []
+    for n_threads in options.threads:
+        with threadpool_limits(1, "blas"):
+            run = interleave(sides, peer, n_threads, options.epochs, options.repeats)
+        for name, fitted in run.pop("fitted").items():
+            quality = judge(fitted)
+            run[name] |= quality
+            print(
+                f"{n_threads} threads, {name}: {run[name]['epoch_seconds']:.3f} s an epoch, "
+                f"{run[name]['speedup']:.2f} x (processor {run[name]['processor_speedup']:.2f} x), "
+                + ", ".join(f"{metric} {value:.4f}" for metric, value in quality.items()),
+                flush=True,
+            )
+        runs.append(run)
+    return runs
 
 
 def interleave(

@@ -11,15 +11,15 @@ a machine that others use too, time given to somebody else is not in it.
 """
 
 import argparse
-import json
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bench.command import new_parser, settings_of, write_result
 from bench.machine import describe
+from bench.micro.interleave import repeat_options
 from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
 from samplew_gbm.settings import Settings
 
@@ -96,26 +96,20 @@ def compare(labels: str, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = new_parser(__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--features", type=int, default=20)
     parser.add_argument("--query-rows", type=int, default=60, help="of a query, on average")
     parser.add_argument("--trees", type=int, default=20)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="write the figures as JSON")
+    repeat_options(parser, repeats=5)
     return parser.parse_args()
 
 
 def main() -> None:
     options = parse()
     data = [compare(labels, options) for labels in MOST_LABEL]
-    settings = {name: value for name, value in vars(options).items() if name != "out"}
     if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"machine": describe(), "settings": settings, "data": data}, indent=1)
-        options.out.write_text(text + "\n")
+        write_result(options.out, {"machine": describe(), "settings": settings_of(options), "data": data})
 
 
 if __name__ == "__main__":

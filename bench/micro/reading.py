@@ -8,8 +8,6 @@ A PostgreSQL server works in processes of its own: its rows are by the clock, an
 its programs are not installed.
 """
 
-import argparse
-import json
 import os
 import sqlite3
 import statistics
@@ -23,6 +21,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bench.command import new_parser, out_option, write_result
 from bench.machine import describe
 from samplew_gbm import read_log
 from samplew_gbm.data.writing import write_table
@@ -76,12 +75,10 @@ def measure(source: Any, n_rows: int, repetitions: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--rows", type=float, default=5e6)
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--out", type=Path)
+    out_option(parser, required=False)
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     pa.set_cpu_count(1)
@@ -92,8 +89,7 @@ def main() -> None:
             print(name, {clock: round(rate, 2) for clock, rate in results[name].items()}, flush=True)
     if arguments.out:
         settings = {"rows": n_rows, "repetitions": arguments.repetitions, "unit": "million rows a second"}
-        found = {"machine": describe(), "settings": settings, "results": results}
-        arguments.out.write_text(json.dumps(found, indent=1) + "\n")
+        write_result(arguments.out, {"machine": describe(), "settings": settings, "results": results})
 
 
 if __name__ == "__main__":

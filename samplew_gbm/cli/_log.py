@@ -1,12 +1,12 @@
 """The options of every command that learns from a log, as ``train`` does: one group, read one way."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samplew_gbm.cli import _options as options
+from samplew_gbm.cli._options import Decorator, Function
 from samplew_gbm.cli._side import SideFiles, side_options
 from samplew_gbm.columns import ColumnNames
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from samplew_gbm.data.cleaning import CleaningReport
     from samplew_gbm.data.interactions import Interactions
     from samplew_gbm.settings import Settings
-
-Function = Callable[..., Any]
 
 ROWS = ("where", "memory_budget", "order")
 SIDE_OF_USERS = ("side_users", "user_vectors")
@@ -59,9 +57,7 @@ class LearnedLog:
         return self.cleaning.n_rows if self.cleaning.sample is None else self.cleaning.sample.n_rows
 
 
-def log_options(
-    *, memory: bool = True, weight: bool = True, displays: bool = True
-) -> Callable[[Function], Function]:
+def log_options(*, memory: bool = True, weight: bool = True, displays: bool = True) -> Decorator:
     """The group; the command gets it as ``reading``.
 
     Each part that would change nothing of what a command shows is left out.

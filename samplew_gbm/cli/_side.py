@@ -2,13 +2,13 @@
 
 import functools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from samplew_gbm.cli._options import Decorator, Function
 from samplew_gbm.cli._output import note
 from samplew_gbm.columns import ITEM_ID, USER_ID, ColumnNames
 from samplew_gbm.progress import Progress
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from samplew_gbm.data.interactions import Interactions
     from samplew_gbm.data.vectors import VectorTable
     from samplew_gbm.pipeline import Model
-
-Function = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,81 +35,72 @@ class SideFiles:
         return tuple(path for path in (self.items, self.users, *vectors) if path is not None)
 
 
-def side_options(function: Function) -> Function:
-    """The four options; the command gets them as ``side``."""
+def _files_options(name: str, options: tuple[Decorator, ...]) -> Decorator:
+    """The options of files; the command gets all that were given as ``name``."""
 
-    @functools.wraps(function)
-    def with_side(
-        items: Path | None,
-        side_users: Path | None,
-        item_vectors: tuple[str, ...],
-        user_vectors: tuple[str, ...],
-        **rest: Any,
-    ) -> Any:
-        named = [tuple(map(_named, words)) for words in (item_vectors, user_vectors)]
-        return function(side=SideFiles(items, side_users, *named), **rest)
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def with_files(
+            items: Path | None,
+            item_vectors: tuple[str, ...],
+            side_users: Path | None = None,
+            user_vectors: tuple[str, ...] = (),
+            **rest: Any,
+        ) -> Any:
+            named = [tuple(map(_named, words)) for words in (item_vectors, user_vectors)]
+            return function(**{name: SideFiles(items, side_users, *named)}, **rest)
 
-    for option in reversed(_OPTIONS):
-        with_side = option(with_side)
-    return with_side
+        decorated: Function = with_files
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
 
-
-def arrival_options(function: Function) -> Function:
-    """The two for items that arrived after the training; the command gets them as ``arrivals``."""
-
-    @functools.wraps(function)
-    def with_arrivals(items: Path | None, item_vectors: tuple[str, ...], **rest: Any) -> Any:
-        return function(arrivals=SideFiles(items, item_vectors=tuple(map(_named, item_vectors))), **rest)
-
-    for option in reversed(_ARRIVALS):
-        with_arrivals = option(with_arrivals)
-    return with_arrivals
+    return decorate
 
 
-_ARRIVALS = (
-    click.option(
-        "--items",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="The table of items that train was given, and behind them those that arrived since: they join "
-        "the catalogue.",
-    ),
-    click.option(
-        "--item-vectors",
-        multiple=True,
-        metavar="[NAME=]FILE",
-        help="The same of vectors, under the names that train was given.",
-    ),
-)
-_OPTIONS = (
-    click.option(
-        "--items",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Table that describes the items: item_id and any columns, such as category, title, price; a "
-        "column of lists of decimals is a vector of each.",
-    ),
-    click.option(
-        "--users",
-        "side_users",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Table that describes the users: user_id and columns of numbers, dates or categories.",
-    ),
-    click.option(
-        "--item-vectors",
-        multiple=True,
-        metavar="[NAME=]FILE",
-        help="Ready vectors of the items, as often as there are models of them: a table of item_id and "
-        "lists or columns of numbers, .npz (ids, vectors), or .npy with FILE.ids.npy (or .csv) beside it.",
-    ),
-    click.option(
-        "--user-vectors",
-        multiple=True,
-        metavar="[NAME=]FILE",
-        help="Vectors of the users in the space of the item vectors of the same NAME.",
+def _table(option: str, *names: str, text: str) -> Decorator:
+    return click.option(option, *names, type=click.Path(path_type=Path), metavar="FILE", help=text)
+
+
+def _vectors(option: str, text: str) -> Decorator:
+    return click.option(option, multiple=True, metavar="[NAME=]FILE", help=text)
+
+
+side_options = _files_options(
+    "side",
+    (
+        _table(
+            "--items",
+            text="Table that describes the items: item_id and any columns, such as category, title, price; a "
+            "column of lists of decimals is a vector of each.",
+        ),
+        _table(
+            "--users",
+            "side_users",
+            text="Table that describes the users: user_id and columns of numbers, dates or categories.",
+        ),
+        _vectors(
+            "--item-vectors",
+            "Ready vectors of the items, as often as there are models of them: a table of item_id and lists "
+            "or columns of numbers, .npz (ids, vectors), or .npy with FILE.ids.npy (or .csv) beside it.",
+        ),
+        _vectors("--user-vectors", "Vectors of the users in the space of the item vectors of the same NAME."),
     ),
 )
+"""The four options of what is known beside a log."""
+
+arrival_options = _files_options(
+    "arrivals",
+    (
+        _table(
+            "--items",
+            text="The table of items that train was given, and behind them those that arrived since: they "
+            "join the catalogue.",
+        ),
+        _vectors("--item-vectors", "The same of vectors, under the names that train was given."),
+    ),
+)
+"""The two for items that arrived after the training."""
 
 
 def join_side(

@@ -41,11 +41,22 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     if fault:
         raise DataError(f"{folder}: {fault}")
     target = Path(os.path.realpath(folder))
-    draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    with draft_folder(target.parent, folder) as draft:
+        yield draft
+        os.replace(draft, target)
+
+
+@contextmanager
+def draft_folder(parent: Path, folder: Path) -> Iterator[Path]:
+    """A folder in ``parent`` to fill and to move from, which is gone behind the block.
+
+    ``DataError`` that names ``folder`` where it cannot be written.
+    """
+    name = os.path.basename(os.path.realpath(folder))
+    draft = parent / f".{name[:100]}.{secrets.token_hex(6)}.tmp"
     try:
         draft.mkdir()
         yield draft
-        os.replace(draft, target)
     except DataError as error:  # it names the draft, which is gone by the time that it is read
         raise DataError(str(error).replace(str(draft), str(folder))) from None
     except OSError as error:

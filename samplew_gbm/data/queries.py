@@ -7,28 +7,34 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lists:
-    """``q`` lists of items in compressed form: list ``i`` is ``items[indptr[i]:indptr[i + 1]]``.
+class Segments:
+    """``q`` segments of rows that stand together: segment ``i`` is rows ``indptr[i]:indptr[i + 1]``.
 
-    ``indptr`` is ``int64[q + 1]``, ``items`` is ``int32[indptr[-1]]``.
+    ``indptr`` is ``int64[q + 1]``.
     """
 
     indptr: NDArray[np.int64]
-    items: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """Length of every list, ``int64[q]``."""
+        """Rows of every segment, ``int64[q]``."""
         return np.diff(self.indptr)
 
     @property
     def owner(self) -> NDArray[np.int64]:
-        """The list that every entry of ``items`` belongs to, ``int64[indptr[-1]]``."""
+        """The segment that every row belongs to, ``int64[indptr[-1]]``."""
         owner: NDArray[np.int64] = np.repeat(np.arange(len(self)), self.sizes)
         return owner
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists(Segments):
+    """``q`` lists of items in compressed form, each a segment of ``items``, ``int32[indptr[-1]]``."""
+
+    items: NDArray[np.int32]
 
     def slice(self, start: int, stop: int) -> "Lists":
         """Lists ``start:stop`` (their items are a view)."""

@@ -20,16 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.trusted import Trusted
-from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.pipeline.assembling import TrainingRows, assemble
 from samplew_gbm.pipeline.proving import (
+    LEAST_ASKED,
     Half,
     Steps,
     judge_halves,
-    mean_by_owner,
     n_trainings,
+    ndcg_by_owner,
     settings_to_try,
     sides_of,
+    some_owners,
     without_weights,
 )
 from samplew_gbm.pipeline.samples import NEGATIVE
@@ -38,10 +39,6 @@ from samplew_gbm.pipeline.verdict import EVERY_ROW, Verdict, undecided
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.settings import Settings
-
-N_QUERIES = 20_000  # at most are trained on or judged: a share of the users tells enough of a large log
-LEAST_USERS = 100
-K = 10
 
 
 def judge_weights(
@@ -54,9 +51,10 @@ def judge_weights(
 ) -> tuple[Settings, Verdict]:
     """The settings to train with, and the verdict on the weights."""
     mask = None if trusted is None else trusted.rows(prepared.interactions)
-    rows = _some_users(assemble(prepared.samples, prepared.interactions.grade), settings.random_state)
+    rows = assemble(prepared.samples, prepared.interactions.grade)
+    rows = rows.take(some_owners(rows.user_index, settings.random_state))
     n_asked = _n_asked(rows, _label(rows, mask))
-    if n_asked < LEAST_USERS:
+    if n_asked < LEAST_ASKED:
         return without_weights(settings), undecided(n_asked)
     tried = [settings] if trusted is None else settings_to_try(settings)
     with progress.stage("judge the weights", n_trainings(len(tried))) as advance:
@@ -80,7 +78,6 @@ class _Half(Half):
     n_threads: int
 
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
-        """NDCG at ``K`` of each user judged, ``float64[u]``: mean of the queries; NaN without a positive."""
         ranker, _ = train_on(
             self.learn,
             self.weigh(setting),
@@ -90,8 +87,7 @@ class _Half(Half):
             progress=Progress(),
         )
         scores = ranker.scorer(self.n_threads)(self.judge.features)
-        found = evaluate(scores, self.label, self.judge.indptr, metrics=("ndcg",), ks=(K,))
-        return mean_by_owner(found.per_query[f"ndcg@{K}"], self.user)
+        return ndcg_by_owner(scores, self.label, self.judge.indptr, self.user)
 
 
 class _Weigher:
@@ -153,11 +149,3 @@ def _n_asked(rows: TrainingRows, label: NDArray[np.int32]) -> int:
     """Users with a row to be asked about."""
     query = np.repeat(np.arange(len(rows.user_index)), np.diff(rows.indptr))
     return len(np.unique(rows.user_index[query[label > 0]]))
-
-
-def _some_users(rows: TrainingRows, random_state: int) -> TrainingRows:
-    """Whole users, drawn at random, of about ``N_QUERIES`` queries."""
-    users, counts = np.unique(rows.user_index, return_counts=True)
-    order = np.random.default_rng((random_state, 1)).permutation(len(users))
-    kept = users[order[np.cumsum(counts[order]) <= N_QUERIES]]
-    return rows.take(np.flatnonzero(np.isin(rows.user_index, kept)))

@@ -9,27 +9,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.pipeline.matrix_affinity import affinity_of
 from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
 from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
 from samplew_gbm.pipeline.proving import (
+    LEAST_ASKED,
     Half,
     Steps,
     judge_halves,
-    mean_by_owner,
     n_trainings,
+    ndcg_by_owner,
     settings_to_try,
     sides_of,
+    some_owners,
     without_weights,
 )
 from samplew_gbm.pipeline.verdict import QUERIES, USERS, Verdict, undecided
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
-N_QUERIES = 20_000  # at most are trained on or judged
-LEAST_OWNERS = 100
-K = 10
 LABEL = "the label of the matrix"
 
 
@@ -51,9 +49,9 @@ def judge_matrix(
     among several forms of the weights, those of ``pairs`` too where the learner can.
     """
     unit = QUERIES if rows.user is None else USERS
-    rows = _some_owners(rows, settings.random_state)
+    rows = rows.take(some_owners(rows.owner, settings.random_state))
     n_asked = len(np.unique(rows.owner[np.unique(rows.query[rows.label > 0])]))
-    if n_asked < LEAST_OWNERS:
+    if n_asked < LEAST_ASKED:
         return without_weights(settings), undecided(n_asked, unit)
     others = () if rows.item is None else ("centred",)
     tried = settings_to_try(settings, others, pairs=pairs) if search else [settings]
@@ -93,17 +91,7 @@ class _Half(Half):
     n_threads: int
 
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
-        """NDCG at ``K`` of each owner judged, mean of the queries; NaN without a label above 0."""
         weights = weigh_matrix(self.learn, self.affinity, setting, n_threads=self.n_threads)
         ranker = self.learner(self.learn, weights.weight, setting)
         scores = ranker.scorer(self.n_threads)(self.judge.features)
-        found = evaluate(scores, self.judge.label, self.judge.indptr, metrics=("ndcg",), ks=(K,))
-        return mean_by_owner(found.per_query[f"ndcg@{K}"], self.owner)
-
-
-def _some_owners(rows: MatrixRows, random_state: int) -> MatrixRows:
-    """Whole owners, drawn at random, of about ``N_QUERIES`` queries."""
-    owners, counts = np.unique(rows.owner, return_counts=True)
-    order = np.random.default_rng((random_state, 1)).permutation(len(owners))
-    kept = owners[order[np.cumsum(counts[order]) <= N_QUERIES]]
-    return rows.take(np.flatnonzero(np.isin(rows.owner, kept)))
+        return ndcg_by_owner(scores, self.judge.label, self.judge.indptr, self.owner)

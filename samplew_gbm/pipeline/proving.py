@@ -7,12 +7,14 @@ A half learns on some of the asked and judges on the others; what it learns and 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.evaluation.bootstrap import paired_difference
+from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.pipeline.verdict import USERS, Setting, Verdict
 from samplew_gbm.progress import Advance
 from samplew_gbm.settings import CONTROLS, Settings
@@ -22,6 +24,9 @@ FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting,
 CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
 RUNGS = ((20, 4), (60, 2))  # trees, and how many settings go on; the last ones train to the end
 LEVEL = 0.9  # two-sided, which is 95 % one-sided
+N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
+LEAST_ASKED = 100
+K = 10
 
 
 def without_weights(settings: Settings) -> Settings:
@@ -148,6 +153,22 @@ def sides_of(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]
     owners, place = np.unique(owner, return_inverse=True)
     side: NDArray[np.int64] = np.random.default_rng((random_state, 2)).permutation(len(owners))[place] % 2
     return side
+
+
+def some_owners(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]:
+    """Which of ``q`` queries are asked: those of whole owners, drawn at random, about ``N_QUERIES``."""
+    owners, counts = np.unique(owner, return_counts=True)
+    order = np.random.default_rng((random_state, 1)).permutation(len(owners))
+    kept = owners[order[np.cumsum(counts[order]) <= N_QUERIES]]
+    return np.flatnonzero(np.isin(owner, kept))
+
+
+def ndcg_by_owner(
+    scores: NDArray[np.float64], label: NDArray[Any], indptr: NDArray[np.int64], owner: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """NDCG at ``K`` of each owner, ``float64[a]``: the mean of his queries; NaN without a positive."""
+    found = evaluate(scores, label, indptr, metrics=("ndcg",), ks=(K,))
+    return mean_by_owner(found.per_query[f"ndcg@{K}"], owner)
 
 
 def mean_by_owner(values: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,13 +1,12 @@
 """A report as a folder of files that are finished before any of them is in its place."""
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from samplew_gbm.data.folders import draft_folder
 from samplew_gbm.data.writing import atomic_write, write_table
 from samplew_gbm.errors import DataError
 from samplew_gbm.report.files import FILES, PAGE, folder_fault
@@ -24,13 +23,10 @@ def write_report(tables: Mapping[str, Any], page: str, folder: Path) -> None:
     if fault:
         raise DataError(f"{folder}: {fault}")
     with _finished_elsewhere(folder) as draft:
-        try:
-            for name, table in tables.items():
-                write_table(table, draft / name)
-            with atomic_write(draft / PAGE) as file:
-                file.write(page.encode("utf-8"))
-        except DataError as error:  # it names the draft, which is gone by the time that it is read
-            raise DataError(str(error).replace(str(draft), str(folder))) from None
+        for name, table in tables.items():
+            write_table(table, draft / name)
+        with atomic_write(draft / PAGE) as file:
+            file.write(page.encode("utf-8"))
 
 
 @contextmanager
@@ -39,18 +35,10 @@ def _finished_elsewhere(folder: Path) -> Iterator[Path]:
     target = Path(os.path.realpath(folder))
     is_new = not target.exists()
     # Inside an old folder: it may be a disk of its own, or the only place that may be written.
-    draft = (target.parent if is_new else target) / f".report.{secrets.token_hex(6)}.tmp"
-    try:
-        draft.mkdir()
+    with draft_folder(target.parent if is_new else target, folder) as draft:
         yield draft
         if is_new:
             draft.rename(target)
         else:
             for name in FILES:
                 os.replace(draft / name, target / name)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: cannot be written ({error.strerror}); free space, or choose another place"
-        ) from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)

@@ -111,8 +111,3 @@ def test_an_arm_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Monk
     assert found["runs"][0]["line"].endswith(tiny)
     mean, low, high = found["differences in MRR"]["lists - popularity"]["all"]
     assert low <= mean <= high
-
-
-def test_a_result_names_no_folder_of_the_machine() -> None:
-    line = impressions.shown_line(["--data", "/home/ann/data", "--seeds", "0", "--out", "/home/ann/out.json"])
-    assert line == "python -m bench.impressions --data DIR --seeds 0 --out out.json"

@@ -1,4 +1,4 @@
-"""Calls of the command line, in this process and in one of their own."""
+"""Calls of the command line, in this process and in one of their own; a log of names that are no good."""
 
 import contextlib
 import io
@@ -6,9 +6,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from samplew_gbm.cli import run
 
-FAST = ("--threads", "2", "--set", "n_trees=20", "--set", "n_factors=8")
+FAST = ("--threads", "2", "--set", "n_trees=20", "--set", "n_factors=8", "--set", "n_negatives=10")
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,13 @@ def call_apart(*words: object, **options: object) -> Called:
     process = start(*words, **options)
     out, err = process.communicate(timeout=120)
     return Called(process.returncode, out or "", err or "")
+
+
+def renamed(log: pa.Table, *, user: str, item: str) -> pa.Table:
+    """The log whose most frequent user and item are called something else."""
+    for name, new in (("user_id", user), ("item_id", item)):
+        values = log[name].to_pylist()
+        most = max(set(values), key=values.count)
+        column = pa.array([new if value == most else value for value in values])
+        log = log.set_column(log.column_names.index(name), name, column)
+    return log

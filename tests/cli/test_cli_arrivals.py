@@ -13,16 +13,7 @@ from samplew_gbm.data.simulate import Shop
 from tests.cli.cli_calls import FAST, call
 
 NEW = ["brand new", "quite new"]
-TRAIN = (
-    "log.parquet",
-    "--model",
-    "m.swg",
-    "--no-gate",
-    "--items",
-    "items.csv",
-    "--item-vectors",
-    "text=v.npz",
-)
+TRAINED_WITH = ("--items", "items.csv", "--item-vectors", "text=v.npz")
 TODAY = ("--items", "today.csv", "--item-vectors", "text=today.npz")
 
 
@@ -50,19 +41,17 @@ def trained(shop: Shop, files: Path, tmp_path_factory: pytest.TempPathFactory) -
         lines = Path("today.csv").read_text().splitlines()
         Path("bare.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines))
         Path("few.csv").write_text("\n".join([lines[0], *lines[2:]]))
-        called = call("train", *TRAIN, *FAST)
+        called = call("train", "log.parquet", "--model", "m.swg", "--no-gate", *TRAINED_WITH, *FAST)
     assert called.code == 0, called.err
     return folder
 
 
-@pytest.fixture
-def shop_with_news(trained: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same as the current folder."""
+@pytest.fixture(autouse=True)
+def _in_that_folder(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained)
-    return trained
 
 
-def test_what_arrived_is_recommended_scored_and_explained(shop_with_news: Path, files: Path) -> None:
+def test_what_arrived_is_recommended_scored_and_explained(files: Path) -> None:
     called = call("recommend", "--model", "m.swg", *TODAY, "-k", 90, "--out", "top.parquet")
     assert called.code == 0, called.err
     assert "2 items arrived since the training" in called.err
@@ -80,10 +69,9 @@ def test_what_arrived_is_recommended_scored_and_explained(shop_with_news: Path, 
     assert called.code == 0, called.err
 
 
-def test_the_files_of_the_training_change_nothing(shop_with_news: Path) -> None:
-    same = ("--items", "items.csv", "--item-vectors", "text=v.npz")
+def test_the_files_of_the_training_change_nothing() -> None:
     assert call("recommend", "--model", "m.swg", "--out", "a.csv").code == 0
-    called = call("recommend", "--model", "m.swg", *same, "--out", "b.csv")
+    called = call("recommend", "--model", "m.swg", *TRAINED_WITH, "--out", "b.csv")
     assert "0 items arrived" in called.err
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
 
@@ -98,9 +86,7 @@ def test_the_files_of_the_training_change_nothing(shop_with_news: Path) -> None:
         (("--items", "t.csv"), 2, "t.csv is also read; write to another file"),
     ],
 )
-def test_what_does_not_fit_is_refused(
-    words: tuple[str, ...], code: int, message: str, shop_with_news: Path
-) -> None:
+def test_what_does_not_fit_is_refused(words: tuple[str, ...], code: int, message: str) -> None:
     Path("t.csv").write_bytes(Path("today.csv").read_bytes())
     called = call("recommend", "--model", "m.swg", *words, "--out", "t.csv")
     assert called.code == code

@@ -144,22 +144,42 @@ def test_a_model_that_does_not_fit_leaves_the_old_one_whole(files: Path, folder:
 
 @pytest.fixture(scope="module")
 def long_training(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
-    """The words of a training that nobody would wait for."""
+    """The words of a training that nobody would wait for; what comes before its rankers is short."""
     log = tmp_path_factory.mktemp("long") / "log.parquet"
     pq.write_table(simulate_shop(300, 500, 12_000, random_state=1).log, log)
-    return ["train", log, "--threads", "1", "--set", "n_trees=100000", "--set", "learning_rate=0.0001"]
+    values = (
+        "n_rankers=10",
+        "n_trees=100000",
+        "learning_rate=0.0001",
+        "n_folds=2",
+        "n_epochs=1",
+        "linear_items=0",
+    )
+    return ["train", log, "--threads", "1", *(word for value in values for word in ("--set", value))]
 
 
 def interruptible() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job would ignore it
 
 
-@pytest.mark.parametrize("seconds", [0.4, 1.0, 2.0, 3.5, 6.0])
+@pytest.mark.parametrize(
+    ("stage", "seconds", "words"),
+    [
+        ("", 0.3, ()),
+        ("kept 12,000 of 12,000 rows", 0.3, ()),
+        ("fold 1 of 2: samples ...", 0, ()),
+        ("judge the weights ...", 0.1, ()),
+        ("train the ranker ...", 0.1, ("--no-gate",)),
+    ],
+)
 def test_ctrl_c_in_any_stage_leaves_the_old_model_whole(
-    seconds: float, long_training: list[object], folder: Path
+    stage: str, seconds: float, words: tuple[str, ...], long_training: list[object], folder: Path
 ) -> None:
     (folder / "m.swg").write_bytes(b"old")
-    process = start(*long_training, "--model", "m.swg", cwd=folder, preexec_fn=interruptible)
+    process = start(*long_training, *words, "--model", "m.swg", cwd=folder, preexec_fn=interruptible)
+    assert process.stderr is not None
+    while stage and stage not in (line := process.stderr.readline()):
+        assert line, "the training ended before that stage"
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.browser import WIDTHS, dumped, opened
-from tests.cli.cli_calls import FAST, call
+from tests.cli.cli_calls import FAST, call, renamed
 
 EVIL_USER = "<script>alert(1)</script>" + "u" * 300
 EVIL_ITEM = "</td></svg><b>\u202eitem"
@@ -23,13 +22,7 @@ DRAWINGS = {"model": 5, "untested": 3, "log": 1, "why": 2}
 @pytest.fixture(scope="module")
 def evil_log(files: Path) -> Path:
     """``log.parquet``, whose most frequent user and item have names that are no good for a page."""
-    table = pq.read_table(files / "log.parquet")
-    for place, (name, evil) in enumerate((("user_id", EVIL_USER), ("item_id", EVIL_ITEM))):
-        values = table[name].to_pylist()
-        most = max(set(values), key=values.count)
-        table = table.set_column(
-            place, name, pa.array([evil if value == most else value for value in values])
-        )
+    table = renamed(pq.read_table(files / "log.parquet"), user=EVIL_USER, item=EVIL_ITEM)
     path = files / "unkind.parquet"
     pq.write_table(table, path)
     return path

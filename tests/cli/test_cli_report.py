@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from samplew_gbm.report.files import FILES
-from tests.cli.cli_calls import FAST, Called, call, call_apart
+from tests.cli.cli_calls import FAST, Called, call, call_apart, renamed
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
 EVIL_USER, EVIL_ITEM = '<script>alert("u")</script>', "</td>&lt;'\"\x01\u202e<b>né"
@@ -53,12 +53,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def log(files: Path) -> Path:
     """``log.parquet`` with events; its most frequent user and item are called something else."""
-    table = pq.read_table(files / "log.parquet")
-    for place, (name, evil) in enumerate((("user_id", EVIL_USER), ("item_id", EVIL_ITEM))):
-        values = table[name].to_pylist()
-        most = max(set(values), key=values.count)
-        renamed = [evil if value == most else value for value in values]
-        table = table.set_column(place, name, pa.array(renamed))
+    table = renamed(pq.read_table(files / "log.parquet"), user=EVIL_USER, item=EVIL_ITEM)
     events = pa.array(["view", None] * (table.num_rows // 2))
     path = files / "evil.parquet"
     pq.write_table(table.append_column("event", events), path)

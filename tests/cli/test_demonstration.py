@@ -1,13 +1,16 @@
 """The demonstration: its statistic, its sentence, and the whole of it on a tiny shop."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samplew_gbm import demonstration
 from samplew_gbm.demonstration import Demonstration, rank_auc
+from samplew_gbm.settings import Settings
 from tests.cli.cli_calls import call
 
 
@@ -46,11 +49,17 @@ def test_the_verdict_on_accidents_is_honest() -> None:
         assert f"probability {auc:.3f} (chance: 0.500; 4 clicks judged)" in told
 
 
+@pytest.fixture
+def _few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demonstration, "Settings", partial(Settings, n_trees=20))
+
+
+@pytest.mark.usefixtures("_few_trees")
 def test_a_tiny_shop_is_told_in_words() -> None:
-    called = call("demo", "--users", 60, "--items", 90, "--threads", 2)
+    called = call("demo", "--users", 30, "--items", 40, "--threads", 2)
     assert called.code == 0, called.err
     for part in (
-        "A simulated shop: 60 users, 90 items, 3,600 clicks",
+        "A simulated shop: 30 users, 40 items, 1,800 clicks",
         "Quality against what the users truly take next",
         "Accidental clicks\nimportance ",
         "train with importance",
@@ -60,8 +69,9 @@ def test_a_tiny_shop_is_told_in_words() -> None:
         assert part in called.out
 
 
+@pytest.mark.usefixtures("_few_trees")
 def test_a_tiny_shop_for_machines() -> None:
-    called = call("demo", "--users", 60, "--items", 90, "--threads", 2, "--seed", 1, "--json")
+    called = call("demo", "--users", 30, "--items", 40, "--threads", 2, "--seed", 1, "--json")
     found = json.loads(called.out)["found"]
     assert set(found["quality"]) == {"with importance", "without"}
     assert set(found["quality"]["without"]) == {"NDCG@10", "HR@10", "Recall@20"}

@@ -1,6 +1,7 @@
 """What is said of items: which tokens a column gives, and how they join a log."""
 
 import datetime
+import itertools
 import math
 
 import numpy as np
@@ -19,9 +20,8 @@ def shared(values, kind=None):
     """Pairs of rows that have a token in common."""
     found = tokens_of(pa.chunked_array([pa.array(values, kind)]), where="it", name="column")
     assert found.token.max(initial=-1) < found.n_tokens
-    rows = [set(found.row[found.token == token].tolist()) for token in range(found.n_tokens)]
-    n = len(values)
-    return {(a, b) for a in range(n) for b in range(a + 1, n) if any({a, b} <= group for group in rows)}
+    rows = [sorted(set(found.row[found.token == token].tolist())) for token in range(found.n_tokens)]
+    return {pair for group in rows for pair in itertools.combinations(group, 2)}
 
 
 def test_text_meets_by_the_whole_and_by_words_without_case():

@@ -15,7 +15,7 @@ NAMES = (
     "closeness",
     "selection",
     "event_windows",
-    "binary_ndcg",
+    "ndcg",
 )
 
 

@@ -15,7 +15,7 @@ from samplew_gbm.settings import Settings
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 
 USERS, ITEMS = 140, 40
-SMALL = msgspec.structs.replace(TINY, n_trees=30, n_rankers=1)
+SMALL = msgspec.structs.replace(TINY, n_trees=10, n_rankers=1)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +182,7 @@ def test_the_verdict_is_kept_in_the_bundle(log, tmp_path):
     save_model(model, tmp_path / "model.swg")
     read = load_model(tmp_path / "model.swg")
     assert read.report.verdict == model.report.verdict
-    assert read.report.verdict.n_users > gating.LEAST_USERS
+    assert read.report.verdict.n_users > proving.LEAST_ASKED
     assert "users kept out" in read.report.verdict.words()
 
 

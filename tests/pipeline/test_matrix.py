@@ -8,9 +8,10 @@ import pytest
 
 from samplew_gbm.pipeline.matrix import own_rankers, train_matrix
 from samplew_gbm.pipeline.matrix_affinity import affinity_of
-from samplew_gbm.pipeline.matrix_gating import LEAST_OWNERS, judge_matrix
+from samplew_gbm.pipeline.matrix_gating import judge_matrix
 from samplew_gbm.pipeline.matrix_rows import MatrixRows, canonical_order
 from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
+from samplew_gbm.pipeline.proving import LEAST_ASKED
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -166,7 +167,7 @@ def test_a_search_tries_the_forms_that_the_matrix_can_have():
     assert plain.unit == "queries"
     assert set(plain.controls) == {"placebo", "wrong_sign"}
     assert judged(rows_of(), few, search=True, pairs=False)[1].n_settings == 5
-    assert with_items.n_users < LEAST_OWNERS  # 50 users: too few to tell
+    assert with_items.n_users < LEAST_ASKED  # 50 users: too few to tell
     assert with_items.unit == "users"
 
 

@@ -1,5 +1,6 @@
 """Pair weights: LightGBM's own trees at weights of 1, the weights in every pair, the same bits always."""
 
+import functools
 import re
 from dataclasses import replace
 
@@ -45,12 +46,18 @@ def fields(ranker, name):
     return [line.split() for line in re.findall(rf"^{name}=(.*)$", ranker.text, re.MULTILINE)]
 
 
+@functools.cache
+def with_lightgbms_own(most_label):
+    """Rows, and what LightGBM's own objective makes of them."""
+    data = graded(most_label=most_label)
+    return data, trained(data, "row", n_trees=100)
+
+
 @pytest.mark.parametrize("weighting", FACTORS)
 @pytest.mark.parametrize("most_label", [1, 4])
 @pytest.mark.parametrize("ones", [False, True])
 def test_at_weights_of_one_the_trees_are_lightgbms_own(weighting, most_label, ones):
-    data = graded(most_label=most_label)
-    own = trained(data, "row", n_trees=100)
+    data, own = with_lightgbms_own(most_label)
     ours = trained(replace(data, weight=np.ones(len(data.label))) if ones else data, weighting, n_trees=100)
     assert "\nobjective=lambdarank\n" in own.text
     assert ours.n_trees == own.n_trees == 100

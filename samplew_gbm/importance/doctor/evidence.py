@@ -7,6 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.data.queries import Segments
+
 Severity = Literal["ok", "note", "warning", "error"]
 Observation = tuple[Severity, str]
 """How bad it is, and what was found."""
@@ -69,29 +71,14 @@ class Evidence:
         """The queries of a ready matrix."""
         if self.label is None or self.indptr is None or not len(self.label):
             return None
-        return LabelledQueries(self.label, self.indptr)
+        return LabelledQueries(self.indptr, self.label)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LabelledQueries:
+class LabelledQueries(Segments):
     """Queries and the labels of their rows; a row of a label above 0 is a positive."""
 
     label: NDArray[np.float64]
-    indptr: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.indptr) - 1
-
-    @property
-    def sizes(self) -> NDArray[np.int64]:
-        """Rows of every query."""
-        return np.diff(self.indptr)
-
-    @property
-    def owner(self) -> NDArray[np.int64]:
-        """The query of every row."""
-        owner: NDArray[np.int64] = np.repeat(np.arange(len(self)), self.sizes)
-        return owner
 
     @property
     def n_positive(self) -> NDArray[np.int64]:
