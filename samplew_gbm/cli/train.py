@@ -177,6 +177,7 @@ def _trained(
         if kind_of(log, columns_of_matrix(reading.columns)) == "matrix":
             raise SchemaError(f"{error}; a ready feature matrix needs --kind matrix") from None
         raise
+    _warn_of_matrix(log, reading)
     from samplew_gbm.pipeline import train  # only now: it takes seconds to load
 
     model = train(
@@ -188,6 +189,13 @@ def _trained(
         progress=progress,
     )
     return model, learned.cleaning
+
+
+def _warn_of_matrix(log: Source, reading: LogOptions) -> None:
+    """A note where a log has what only a matrix needs, and nobody said which it is."""
+    told = is_given("kind") or reading.columns.query_id
+    if not told and kind_of(log, columns_of_matrix(reading.columns)) == "matrix":
+        note(f"{log.name} has queries and labels, and is read as a log; --kind matrix makes features of it")
 
 
 def _continued(

@@ -12,7 +12,7 @@ import pytest
 
 from samplew_gbm import ImportanceRanker
 from samplew_gbm.data.writing import write_table
-from tests.cli.cli_calls import Called, call
+from tests.cli.cli_calls import FAST, Called, call
 from tests.estimators.matrices import search
 
 QUICK = ("--kind", "matrix", "--set", "n_trees=15", "--set", "n_rankers=1")
@@ -339,6 +339,14 @@ def test_a_model_of_a_log_refuses_what_belongs_to_a_matrix(option: str, model: P
     called = call("evaluate", "--model", model, "--test", "x.csv", option, value)
     assert called.code == 2
     assert "is a model of a log, and this belongs to one of a matrix; leave it out" in called.error()
+
+
+def test_a_matrix_that_can_be_read_as_a_log_is_noted(folder: Path) -> None:
+    rows = matrix()
+    pq.write_table(rows.append_column("user_id", [np.arange(len(rows)) % 40]), folder / "both.parquet")
+    words = ("train", folder / "both.parquet", "--model", folder / "m.swg", *FAST, "--no-gate")
+    assert "is read as a log; --kind matrix makes features of it" in done(*words).err
+    assert "--kind matrix" not in done(*words, "--kind", "log").err
 
 
 def test_a_matrix_that_is_taken_for_a_log_is_told_how(matrices: Path, folder: Path) -> None:
