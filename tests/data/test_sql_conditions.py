@@ -12,14 +12,14 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.columns import ColumnNames
-from samplew_gbm.data.conditions import parse_conditions
 from samplew_gbm.data.database_url import parse_database_url
+from samplew_gbm.data.request import Part, Request
 from samplew_gbm.data.sources import log_request, read_log
 from samplew_gbm.data.sql_reader import read_sql
 from samplew_gbm.errors import SamplewError
 from tests.data.postgres import Server
 
-SIGNS = ("=", "==", "!=", "<", "<=", ">", ">=")
+SIGNS = ("=", "!=", "<", "<=", ">", ">=")
 WHOLE = (-(2**63), -(2**53) - 1, -1, 0, 1, 7, 8, 2**31, 2**53, 2**53 + 1, 2**63 - 1, None)
 REAL = (-1e300, -0.0, 0.0, 0.1, 0.30000000000000004, 7.0, 7.5, 8.0, float("inf"), None)
 TEXT = ("", "10", "9", "A", "a", "a ", "B", "é", "z", "\U0001f600", "it's \\ ?{}", None)
@@ -38,42 +38,49 @@ def sqlite(folder: Path, create: str, rows: Sequence[tuple[Any, ...]]) -> str:
     return f"sqlite:///{folder / 'shop.db'}"
 
 
-def outcome(source: str, words: Sequence[str], columns: ColumnNames) -> Any:
-    try:
-        return read_log(source, where=words, columns=columns).to_pydict()
-    except SamplewError as error:
-        return type(error)
-
-
 def n_sent(source: str, *words: str, columns: ColumnNames | None = None) -> int:
     """How many rows the database sends."""
     request = log_request(columns or ColumnNames(), "auto", words)
     return read_sql(parse_database_url(source), request).table.num_rows
 
 
-def check_twins(
-    base: str, column: str, texts: Sequence[str], columns: ColumnNames | None = None, *, order: str = ""
-) -> None:
+def items_of(part: Part, request: Request) -> Any:
+    """The items of the rows that the conditions leave, or the kind of error that they raise."""
+    try:
+        return part.matching(request).table["item_id"].to_pylist()
+    except SamplewError as error:
+        return type(error)
+
+
+def check_twins(base: str, column: str, texts: Sequence[str], columns: ColumnNames | None = None) -> None:
+    table, query = (parse_database_url(f"{base}?{way}") for way in ("table=log", "query=SELECT * FROM log"))
+    names = columns or ColumnNames()
+    whole = read_sql(query, log_request(names, "auto", [f"{column}=1"]))
     for sign in SIGNS:
         for text in texts:
-            words = [f"{column}{sign}{text}"]
-            found, expected = (
-                outcome(f"{base}?{target}", words, columns or ColumnNames())
-                for target in ("table=log", f"query=SELECT * FROM log{order}")
-            )
-            assert found == expected, words
+            request = log_request(names, "auto", [f"{column}{sign}{text}"])
+            assert items_of(read_sql(table, request), request) == items_of(whole, request), (sign, text)
 
 
 def numbered(values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return [(n % 3, n, value) for n, value in enumerate(values)]
 
 
-@pytest.mark.parametrize("declared", ["", "INTEGER", "NUMERIC", "REAL", "TEXT", "TEXT COLLATE NOCASE"])
-@pytest.mark.parametrize("values", [WHOLE, REAL, (*WHOLE, *REAL), TEXT, (*WHOLE, *TEXT), (None, None)])
+@pytest.mark.parametrize(
+    ("declared", "values"),
+    [
+        *(("", values) for values in (WHOLE, REAL, (*WHOLE, *REAL), TEXT, (*WHOLE, *TEXT), (None, None))),
+        *(("INTEGER", values) for values in (WHOLE, TEXT)),
+        *(("NUMERIC", values) for values in ((*WHOLE, *REAL), TEXT)),
+        ("REAL", REAL),
+        ("TEXT", WHOLE),
+        ("TEXT COLLATE NOCASE", TEXT),
+    ],
+)
 def test_sqlite_judges_as_we_do(declared: str, values: tuple[Any, ...], tmp_path: Path) -> None:
     rows = [(n % 3, n, f"e{n % 2}", value) for n, value in enumerate(values)]
     base = sqlite(tmp_path, f"CREATE TABLE log (user_id, item_id, event, x {declared})", rows)
-    check_twins(base, "x", (*NUMBERS, *(text for text in TEXT if text), "0a", "ab"))
+    check_twins(base, "x", (*NUMBERS, "A", "a ", "é", "\U0001f600", "0a", "it's \\ ?{}"))
 
 
 @pytest.mark.parametrize(
@@ -168,11 +175,15 @@ def create_log(server: Server, declared: str, values: Sequence[Any]) -> None:
     server.execute(*statements)
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
-@pytest.mark.parametrize("kind", ["timestamp", "timestamptz", "date", "bigint", "float8", "text"])
-@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        *((kind, True) for kind in ("timestamp", "timestamptz", "date", "bigint", "float8", "text")),
+        *((kind, False) for kind in ("timestamp", "timestamptz", "date")),
+    ],
+)
 def test_times_of_postgresql(
-    named: bool, kind: str, zone: str, postgres: Server, monkeypatch: pytest.MonkeyPatch
+    kind: str, named: bool, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values: Sequence[Any] = (
         "2019-12-31 23:59:59.999999", "2020-01-01", "2020-01-01 00:00:00.5", "2020-01-01 00:30:00",
@@ -180,10 +191,10 @@ def test_times_of_postgresql(
     )  # fmt: skip
     if kind in ("bigint", "float8"):
         values = (1577836799, 1577836800, 1577836801, 0, -14182940)
-    monkeypatch.setenv("PGTZ", zone)
-    postgres.execute("SET timezone = 'UTC'")
+    monkeypatch.setenv("PGTZ", "America/St_Johns")
     create_log(postgres, kind, [f"{v}+00" if kind == "timestamptz" else v for v in values])
-    check_twins(postgres.url(), "x", TIMES, ColumnNames(timestamp="x") if named else None)
+    texts = ("2020-01-01", "2020-01-01T00:00:00.5Z", "1577836800000", "1969-07-20T20:17:40Z", "0001-01-01")
+    check_twins(postgres.url(), "x", texts, ColumnNames(timestamp="x") if named else None)
 
 
 def test_postgresql_sends_only_what_is_wanted_in_its_order(postgres: Server) -> None:
@@ -213,10 +224,6 @@ def test_postgresql_sends_only_what_is_wanted_in_its_order(postgres: Server) -> 
     assert n_sent(postgres.table("seen"), "item_id<20") == n
     assert read_log(postgres.table("seen"), where=["item_id<20"]).num_rows == 20
     postgres.execute("DROP VIEW seen")
-
-
-def test_signs_are_those_that_are_parsed() -> None:
-    assert {parse_conditions([f"a{sign}1"])[0].sign for sign in SIGNS} == set(SIGNS)
 
 
 def test_what_a_database_does_not_send_is_not_checked(tmp_path: Path) -> None:
