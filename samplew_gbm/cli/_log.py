@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 
 ROWS = ("where", "memory_budget", "order")
-SIDE_OF_USERS = ("side_users", "user_vectors")
-SIDE = ("items", "item_vectors", *SIDE_OF_USERS)
+SIDE = ("items", "item_vectors", "side_users", "user_vectors")
 COLUMNS = ("user_column", "item_column", "timestamp_column", "event_column", "value_column")
 WEIGHT = ("weight_column",)
 DISPLAYS = ("query_column", "position_column", "label_column", "impression_event")

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +57,14 @@ def side_options(function: Function) -> Function:
 
 
 def arrival_options(function: Function) -> Function:
-    """The two for items that arrived after the training; the command gets them as ``arrivals``."""
+    """The three for items and users that arrived after training; the command gets them as ``arrivals``."""
 
     @functools.wraps(function)
-    def with_arrivals(items: Path | None, item_vectors: tuple[str, ...], **rest: Any) -> Any:
-        return function(arrivals=SideFiles(items, item_vectors=tuple(map(_named, item_vectors))), **rest)
+    def with_arrivals(
+        items: Path | None, item_vectors: tuple[str, ...], user_vectors: tuple[str, ...], **rest: Any
+    ) -> Any:
+        named = [tuple(map(_named, words)) for words in (item_vectors, user_vectors)]
+        return function(arrivals=SideFiles(items, None, *named), **rest)
 
     for option in reversed(_ARRIVALS):
         with_arrivals = option(with_arrivals)
@@ -81,6 +84,13 @@ _ARRIVALS = (
         multiple=True,
         metavar="[NAME=]FILE",
         help="The same of vectors, under the names that train was given.",
+    ),
+    click.option(
+        "--user-vectors",
+        multiple=True,
+        metavar="[NAME=]FILE",
+        help="Vectors of users, under the names that train was given: for who has no history, items are "
+        "ranked by what the users nearest to him took.",
     ),
 )
 _OPTIONS = (
@@ -140,7 +150,9 @@ def join_side(
 
 
 def join_arrivals(model: "Model", side: SideFiles, columns: ColumnNames, progress: Progress) -> "Model":
-    """The model with the items that only the files know; how many there are is noted."""
+    """The model with the items and users that only the files know; how many there are is noted."""
+    model = _join_new_users(model, side, columns, progress)
+    side = replace(side, user_vectors=())
     if not side.paths:
         return model
     from samplew_gbm.pipeline import with_arrivals
@@ -152,6 +164,17 @@ def join_arrivals(model: "Model", side: SideFiles, columns: ColumnNames, progres
     note(f"{n_new:,} items arrived since the training")
     if n_new and model.tables.counts.all():
         note("in training every item had been taken, so how new ones fare was not learned: they may rank low")
+    return joined
+
+
+def _join_new_users(model: "Model", side: SideFiles, columns: ColumnNames, progress: Progress) -> "Model":
+    if not side.user_vectors:
+        return model
+    from samplew_gbm.pipeline import with_new_users
+
+    tables = {name: _read(path, columns.user_id, USER_ID, progress) for name, path in side.user_vectors}
+    joined = with_new_users(model, tables, where="--user-vectors")
+    note(f"{len(joined.users) - len(model.users):,} users arrived since the training")
     return joined
 
 
