@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 
 ROWS = ("where", "memory_budget", "order")
-SIDE = ("items", "item_vectors", "side_users", "user_vectors")
+ARRIVALS = ("items", "item_vectors", "user_vectors")
+SIDE = (*ARRIVALS, "side_users")
 COLUMNS = ("user_column", "item_column", "timestamp_column", "event_column", "value_column")
 WEIGHT = ("weight_column",)
 DISPLAYS = ("query_column", "position_column", "label_column", "impression_event")
