@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         train,
         weigh,
         with_arrivals,
+        with_new_users,
     )
     from samplew_gbm.progress import Progress
     from samplew_gbm.settings import Settings
@@ -65,6 +66,7 @@ __all__ = [
     "train",
     "weigh",
     "with_arrivals",
+    "with_new_users",
 ]
 
 _HOMES = {

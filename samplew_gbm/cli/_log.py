@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from samplew_gbm.settings import Settings
 
 ROWS = ("where", "memory_budget", "order")
-SIDE_OF_USERS = ("side_users", "user_vectors")
-SIDE = ("items", "item_vectors", *SIDE_OF_USERS)
+ARRIVALS = ("items", "item_vectors", "user_vectors")
+SIDE = (*ARRIVALS, "side_users")
 COLUMNS = ("user_column", "item_column", "timestamp_column", "event_column", "value_column")
 WEIGHT = ("weight_column",)
 DISPLAYS = ("query_column", "position_column", "label_column", "impression_event")

@@ -9,6 +9,7 @@ from samplew_gbm.cli._output import note, show, show_json, table
 from samplew_gbm.cli._paths import OutputFile, Source, checked_out, refuse_overwriting
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_known, read_later, read_log_to_learn
+from samplew_gbm.cli._side import join_arrivals
 
 if TYPE_CHECKING:
     from samplew_gbm.pipeline import Model
@@ -46,6 +47,9 @@ def report_model(request: ModelRequest, *, as_json: bool) -> None:
     with console_progress() as progress:
         with progress.stage(LOAD):
             model = load_model(request.bundle)
+        if request.test is not None:
+            arrivals = replace(request.reading.side, users=None)
+            model = join_arrivals(model, arrivals, request.reading.columns, progress)
         test = read_later(request.test, request.reading.columns, model.order, progress)
         found = describe_model(model, test=test, n_threads=request.threads, progress=progress)
         n_tested = None if found.quality is None else found.quality.n_users

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +98,14 @@ arrival_options = _files_options(
             "join the catalogue.",
         ),
         _vectors("--item-vectors", "The same of vectors, under the names that train was given."),
+        _vectors(
+            "--user-vectors",
+            "Vectors of users, under the names that train was given: for who has no history, items are "
+            "ranked by what the users of the nearest vectors took.",
+        ),
     ),
 )
-"""The two for items that arrived after the training."""
+"""The three for items and users that arrived after the training."""
 
 
 def join_side(
@@ -129,7 +134,9 @@ def join_side(
 
 
 def join_arrivals(model: "Model", side: SideFiles, columns: ColumnNames, progress: Progress) -> "Model":
-    """The model with the items that only the files know; how many there are is noted."""
+    """The model with the items and users that only the files know; how many there are is noted."""
+    model = _join_new_users(model, side, columns, progress)
+    side = replace(side, user_vectors=())
     if not side.paths:
         return model
     from samplew_gbm.pipeline import with_arrivals
@@ -141,6 +148,17 @@ def join_arrivals(model: "Model", side: SideFiles, columns: ColumnNames, progres
     note(f"{n_new:,} items arrived since the training")
     if n_new and model.tables.counts.all():
         note("in training every item had been taken, so how new ones fare was not learned: they may rank low")
+    return joined
+
+
+def _join_new_users(model: "Model", side: SideFiles, columns: ColumnNames, progress: Progress) -> "Model":
+    if not side.user_vectors:
+        return model
+    from samplew_gbm.pipeline import with_new_users
+
+    tables = {name: _read(path, columns.user_id, USER_ID, progress) for name, path in side.user_vectors}
+    joined = with_new_users(model, tables, where="--user-vectors")
+    note(f"{len(joined.users) - len(model.users):,} users arrived since the training")
     return joined
 
 

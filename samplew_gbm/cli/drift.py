@@ -5,17 +5,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._log import LogOptions
+from samplew_gbm.cli._log import METHOD, SIDE, LogOptions
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
-from samplew_gbm.cli._paths import Source, is_model
+from samplew_gbm.cli._paths import Source, is_model, refuse_options
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import read_log_for_training
+from samplew_gbm.cli._settings import parse_settings
+from samplew_gbm.cli._side import SideFiles, side_options
 from samplew_gbm.columns import ColumnNames
 from samplew_gbm.progress import Progress
 
 if TYPE_CHECKING:
     from samplew_gbm.drift.measuring import Drift
 
+_OF_WEIGHTS = (*METHOD, *SIDE)
 DRIFT_CODE = 5
 """Exit code where a quantity calls for action, for schedulers: not one of an error."""
 
@@ -27,6 +30,8 @@ DRIFT_CODE = 5
         "samplew drift model.swg this-week.parquet",
         "samplew drift model.swg this-week.parquet --weights --threshold 0.2 --json",
         "samplew drift last-month.parquet this-month.parquet",
+        "samplew drift last-month.parquet this-month.parquet --weights --importance vectors "
+        "--item-vectors text.npz",
     ),
 )
 @options.input_argument("old", "OLD")
@@ -53,6 +58,9 @@ DRIFT_CODE = 5
     metavar="N",
     help="Requests that features, scores and recall are compared on, where OLD is a model.",
 )
+@options.importance_option
+@options.settings_options
+@side_options
 @options.order_option
 @options.column_options
 @options.threads_option
@@ -63,6 +71,10 @@ def command(
     threshold: float,
     weights: bool,
     n_queries: int,
+    importance: str | None,
+    seed: int | None,
+    assignments: tuple[str, ...],
+    side: SideFiles,
     order: str,
     columns: ColumnNames,
     threads: int | None,
@@ -75,19 +87,28 @@ def command(
     OLD is a model, the features and scores that it serves and the items that it finds are compared too;
     what has moved by the clock alone is told as its age, and does not count.
 
+    Of two logs, --weights are by the same --importance, --set, --items, --users and vectors as those of
+    weigh, but for factors of events, values and positions. A model keeps its own.
+
     The exit code is 0 if nothing calls for action and 5 if something does; errors have those of all commands.
     """
+    if is_model(old):
+        refuse_options(_OF_WEIGHTS, f"{old} is a model, which weighs as it was trained; leave it out")
+    if not weights:
+        refuse_options(_OF_WEIGHTS, "it changes how rows weigh and nothing else; add --weights")
+    settings = None if is_model(old) else parse_settings(assignments, importance=importance, seed=seed)
     from samplew_gbm.drift.measuring import measure_drift
 
     with console_progress() as progress:
-        before = _side(old, columns, order, progress)
-        after = _side(new, columns, _order_like(before, order), progress)
+        before = _read(old, LogOptions(columns, side, order=order), progress)
+        after = _read(new, LogOptions(columns, order=_order_like(before, order)), progress)
         found = measure_drift(
             before,
             after,
             weights=weights,
             threshold=threshold,
             n_queries=n_queries,
+            settings=settings,
             n_threads=threads,
             progress=progress,
         )
@@ -99,13 +120,13 @@ def command(
         raise click.exceptions.Exit(DRIFT_CODE)
 
 
-def _side(source: Source, columns: ColumnNames, order: str, progress: Progress) -> Any:
+def _read(source: Source, reading: LogOptions, progress: Progress) -> Any:
     """A model, or the cleaned interactions of a log."""
     if is_model(source):
         from samplew_gbm.pipeline import load_model
 
         return load_model(source)
-    _, interactions, _ = read_log_for_training(source, LogOptions(columns, order=order), progress)
+    _, interactions, _ = read_log_for_training(source, reading, progress)
     return interactions
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._log import METHOD, ROWS, SIDE_OF_USERS, WEIGHT, LogOptions, log_options
+from samplew_gbm.cli._log import METHOD, ROWS, WEIGHT, LogOptions, log_options
 from samplew_gbm.cli._output import note, show, show_json
 from samplew_gbm.cli._paths import (
     OutputFile,
@@ -25,7 +25,7 @@ from samplew_gbm.cli._side import join_arrivals
 from samplew_gbm.cli._weight_text import sentence
 
 _WIDTH = 110
-_OF_A_LOG = ("row", *SIDE_OF_USERS, *ROWS, *METHOD, *WEIGHT, "query_column", "position_column")
+_OF_A_LOG = ("row", "side_users", *ROWS, *METHOD, *WEIGHT, "query_column", "position_column")
 _OF_A_MODEL = ("history", "out")
 _PICTURE = OutputFile((".svg", ".html", ".htm"))
 
@@ -76,8 +76,8 @@ def command(
 
     INPUT is a model that train wrote, or a log. Of a model: what each group of features adds to the score
     that recommend and score print, the items of the history that attention looked at, and which candidate
-    sources nominated the item. Neither the user nor the item has to be known; --items and --item-vectors
-    bring items that arrived since the training, as they do for recommend.
+    sources nominated the item. Neither the user nor the item has to be known; --items, --item-vectors and
+    --user-vectors bring what arrived since the training, as they do for recommend.
 
     Of a log: the weight that weigh and train give a row under the same settings, a product of factors, kept
     within limits, times the base that makes the mean of all weights 1. Affinity is that of models that have

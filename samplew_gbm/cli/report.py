@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from samplew_gbm.cli import _options as options
-from samplew_gbm.cli._log import METHOD, SIDE, LogOptions, log_options
+from samplew_gbm.cli._log import ARRIVALS, METHOD, LogOptions, log_options
 from samplew_gbm.cli._model_report import ModelRequest, report_model
 from samplew_gbm.cli._output import note, share_text, show, show_json, table
 from samplew_gbm.cli._paths import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
 _OF_A_LOG = ("order", *METHOD)
-_OF_EITHER_LOG = (*SIDE, "where", "memory_budget", "query_column", "position_column")
+_OF_EITHER_LOG = ("side_users", "where", "memory_budget", "query_column", "position_column")
 _OF_A_MODEL = ("test", "log")
 
 
@@ -39,6 +39,7 @@ _OF_A_MODEL = ("test", "log")
     short_help="A page about a model, or what counts in a log.",
     epilog=options.examples(
         "samplew report model.swg --out model.html --test next-week.parquet",
+        "samplew report model.swg --out model.html --test next-week.parquet --items todays-items.csv",
         "samplew report model.swg --out model.html --log log.parquet --items items.csv",
         "samplew report log.parquet --out findings",
         "samplew report log.csv --out findings --top 50 --importance attention --json",
@@ -100,7 +101,8 @@ def command(
     """Write a page about a model, or what the importance of the rows of a log says to the people of a shop.
 
     INPUT is a model that train wrote, or a log. Of a model: one page that needs nothing else - its quality,
-    what moves its scores, how its rows weighed and what the gate said of that, its data and its cost.
+    what moves its scores, how its rows weighed and what the gate said of that, its data and its cost. For
+    --test, --items and vectors bring what arrived since the training, as they do for evaluate.
 
     Of a log: the folder gets index.html, a page for reading that needs nothing else, and the whole tables:
     suspicious.parquet, the judged rows of the smallest importance (a tenth of them, or N), users.parquet and
@@ -111,6 +113,10 @@ def command(
         refuse_options(_OF_A_LOG, f"{source} is a model, and this belongs to a log; leave it out")
         if log is None:
             refuse_options(_OF_EITHER_LOG, f"{source} is a model, and this belongs to its log; add --log LOG")
+        if log is None and test is None:
+            refuse_options(
+                ARRIVALS, f"{source} is a model, and this belongs to logs; add --log LOG or --test LOG"
+            )
         report_model(ModelRequest(source, out, test, log, top, reading, threads), as_json=as_json)
         return
     refuse_options(_OF_A_MODEL, f"{source} is no model, and this belongs to one; leave it out")

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from samplew_gbm.data.arrow import Column, as_array, as_floats, as_mask, decoded, is_text, try_cast
+from samplew_gbm.data.arrow import Column, as_array, as_mask, decoded, is_text, try_cast
 from samplew_gbm.data.timestamps import unix_seconds
 from samplew_gbm.errors import DataError, SchemaError, SettingsError
 
@@ -109,7 +109,7 @@ def _literal(condition: Condition, schema: pa.Schema, time_column: str) -> pa.Sc
         return None
     kind = schema.field(name).type
     if pa.types.is_timestamp(kind):
-        seconds = _seconds(value)
+        seconds = seconds_of(value)
         if seconds is None or seconds != math.floor(seconds):
             return None
         return pa.scalar(datetime.fromtimestamp(seconds, UTC)).cast(kind)
@@ -117,7 +117,7 @@ def _literal(condition: Condition, schema: pa.Schema, time_column: str) -> pa.Sc
         return None  # its unit shows only in the rows
     if is_text(kind):
         return pa.scalar(value, kind)
-    number = _number(value) if pa.types.is_integer(kind) or pa.types.is_floating(kind) else None
+    number = number_of(value) if pa.types.is_integer(kind) or pa.types.is_floating(kind) else None
     return None if number is None else pa.scalar(number)
 
 
@@ -129,30 +129,37 @@ def _holds(
         return np.zeros(len(values), bool)
     if is_time or pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _holds_in_time(values, condition, where)
-    number = _number(value)
+    number = number_of(value)
     if is_text(kind):
-        numbers = try_cast(as_array(values), pa.float64()) if spelled and number is not None else None
-        if numbers is not None:
-            return _compared(numbers, condition, number)
-        return _compared(values, condition, value)
+        numbers = try_cast(as_array(values), pa.float64()) if spelled else None
+        if numbers is not None and number is not None:
+            return _compared(numbers, float(number), condition)
+        return _compared(values, value, condition)
     if pa.types.is_boolean(kind) and value.lower() in _BOOLEANS:
-        return _compared(values, condition, _BOOLEANS[value.lower()])
+        return _compared(values, _BOOLEANS[value.lower()], condition)
     if number is None or pa.types.is_nested(kind) or pa.types.is_boolean(kind):
         raise SchemaError(
             f"{where}: column {condition.column!r} is of type {kind}, which {value!r} of --where does not fit"
         )
-    if pa.types.is_decimal(kind):
-        values = pa.array(as_floats(values))
-    return _compared(values, condition, number)
+    return _compared(*_alike(values, number), condition)
 
 
-def _compared(values: Column, condition: Condition, literal: Any) -> NDArray[np.bool_]:
+def _alike(values: Column, number: int | float) -> tuple[Column, int | float]:
+    """Numbers and the condition's in one type: 64 bits where all are whole and fit, else floats."""
+    if isinstance(number, int) and pa.types.is_integer(values.type):
+        whole = try_cast(values, pa.int64())
+        if whole is not None:
+            return whole, number
+    return values.cast(pa.float64(), safe=False), float(number)
+
+
+def _compared(values: Column, literal: Any, condition: Condition) -> NDArray[np.bool_]:
     found = pc.call_function(_OPERATORS[condition.sign][1], [values, pa.scalar(literal)])
     return as_mask(pc.fill_null(found, False))
 
 
 def _holds_in_time(values: Column, condition: Condition, where: str) -> NDArray[np.bool_]:
-    limit = _seconds(condition.value)
+    limit = seconds_of(condition.value)
     if limit is None:
         raise SettingsError(f"--where {condition}: {condition.value!r} is no time; write it as 2024-05-31")
     missing = as_mask(values.is_null())
@@ -162,7 +169,8 @@ def _holds_in_time(values: Column, condition: Condition, where: str) -> NDArray[
     return holds
 
 
-def _number(text: str) -> int | float | None:
+def number_of(text: str) -> int | float | None:
+    """The number that a text is, whole where it can be; ``None`` for other text."""
     try:
         whole = int(text)
         return whole if abs(whole) < 2**63 else float(whole)
@@ -174,8 +182,8 @@ def _number(text: str) -> int | float | None:
         return None
 
 
-def _seconds(text: str) -> float | None:
-    """Any form of a time as Unix seconds."""
+def seconds_of(text: str) -> float | None:
+    """Any form of a time as Unix seconds; ``None`` for other text."""
     try:
         return float(unix_seconds(pa.array([text]), where="", column="")[0])
     except DataError:

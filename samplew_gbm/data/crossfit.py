@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions, Order
-from samplew_gbm.data.queries import Lists, Queries, gather_ranges
+from samplew_gbm.data.queries import Lists, Queries, Windows, gather_ranges
 from samplew_gbm.data.query_rows import first_rows, standing_rows
 from samplew_gbm.data.splitting import random_folds
 from samplew_gbm.errors import SettingsError
@@ -46,25 +46,40 @@ class Fold:
 class Judged:
     """The queries of one fold and the rows taken in each.
 
-    ``positives`` lists the items taken in every query; ``rows`` is ``int64`` beside ``positives.items``:
-    the row of the ``Interactions`` that each one is. ``user_index`` is ``int32[q]``; ``learned`` are the
-    fold's rows to learn from. ``shown`` lists what each query had to choose from, empty where that is not
-    known, or is ``None`` where it is known of none.
+    ``histories`` and ``time`` are those of ``Queries``. ``positives`` lists the items taken in every query;
+    ``rows`` is ``int64`` beside ``positives.items``: the row of the ``Interactions`` that each one is.
+    ``user_index`` is ``int32[q]``; ``learned`` are the fold's rows to learn from. ``shown`` lists what each
+    query had to choose from, empty where that is not known, or is ``None`` where it is known of none.
     """
 
-    queries: Queries
+    histories: Windows
+    time: NDArray[np.float64] | None
     positives: Lists
     rows: NDArray[np.int64]
     user_index: NDArray[np.int32]
     learned: NDArray[np.int64]
     shown: Lists | None = None
 
+    def __len__(self) -> int:
+        return len(self.user_index)
+
+    @property
+    def queries(self) -> Queries:
+        """All of them, whose histories are made only now."""
+        return self.slice(0, len(self))
+
+    def slice(self, start: int, stop: int) -> Queries:
+        """The queries ``start:stop``."""
+        time = None if self.time is None else self.time[start:stop]
+        return Queries(self.histories.slice(start, stop), time, self.user_index[start:stop])
+
     def take(self, index: NDArray[np.int64]) -> "Judged":
         """The queries of ``index``, in that order."""
         taken = self.positives.indptr
         return replace(
             self,
-            queries=self.queries.take(index),
+            histories=self.histories.take(index),
+            time=None if self.time is None else self.time[index],
             positives=self.positives.take(index),
             rows=self.rows[gather_ranges(taken[index], taken[index + 1])],
             user_index=self.user_index[index],
@@ -77,7 +92,7 @@ class Judged:
             return [self]
         listed = self.shown.sizes > 0
         found, chosen = self.take(np.flatnonzero(~listed)), self.take(np.flatnonzero(listed))
-        return [part for part in (replace(found, shown=None), chosen) if len(part.queries)]
+        return [part for part in (replace(found, shown=None), chosen) if len(part)]
 
 
 def plan_folds(
@@ -114,10 +129,10 @@ def judged_queries(interactions: Interactions, fold: Fold) -> Judged:
     rows = fold.judge
     users = interactions.user_index[rows]
     starts = interactions.indptr[users]
-    history = Lists.from_sizes(rows - starts, interactions.item_index[gather_ranges(starts, rows)])
+    history = Windows(interactions.item_index, starts, rows)
     positives = Lists.from_sizes(np.ones(len(rows), np.int64), interactions.item_index[rows])
-    queries = Queries(history, _time_before(interactions, rows), users)
-    return Judged(queries, positives, rows, users, fold.learn)
+    time = _time_before(interactions, rows)
+    return Judged(history, time, positives, rows, users, fold.learn)
 
 
 def _time_before(interactions: Interactions, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
@@ -199,11 +214,10 @@ def _folds_of_set(
 def _queries_of_set(interactions: Interactions, fold: Fold) -> Judged:
     users, sizes = np.unique(interactions.user_index[fold.judge], return_counts=True)
     kept = interactions.take(fold.learn)
-    starts, stops = kept.indptr[users], kept.indptr[users + 1]
-    history = Lists.from_sizes(stops - starts, kept.item_index[gather_ranges(starts, stops)])
+    history = Windows(kept.item_index, kept.indptr[users], kept.indptr[users + 1])
     positives = Lists.from_sizes(sizes, interactions.item_index[fold.judge])
     users = users.astype(np.int32)
-    return Judged(Queries(history, None, users), positives, fold.judge, users, fold.learn)
+    return Judged(history, None, positives, fold.judge, users, fold.learn)
 
 
 def _queries_of_log(interactions: Interactions, fold: Fold) -> Judged:
@@ -220,7 +234,8 @@ def _queries_of_log(interactions: Interactions, fold: Fold) -> Judged:
         time = _time_before(interactions, starts)
         own, begin, end = interactions.item_index, interactions.indptr[users], starts
     return Judged(
-        Queries(Lists.from_sizes(end - begin, own[gather_ranges(begin, end)]), time, users),
+        Windows(own, begin, end),
+        time,
         Lists.from_sizes(sizes, interactions.item_index[rows]),
         rows,
         users,

@@ -49,16 +49,19 @@ def check_positions(position: NDArray[np.float64], where: str, column: str) -> N
 def with_label(table: pa.Table, columns: ColumnNames, where: str) -> pa.Table:
     """The table with a label made of the impression event, where one is named, and its rows checked.
 
-    ``DataError`` where no row has the event, and where a row that was only shown has no query or position
-    though their columns are named.
+    ``DataError`` where a row that was only shown has no query or position though their columns are named;
+    ``SettingsError`` where no row has the event.
     """
+    table = labelled_rows(table, columns, where)
+    if columns.impression_event:
+        check_shown(bool((as_floats(table[LABEL]) == 0).any()), columns, where)
+    return table
+
+
+def labelled_rows(table: pa.Table, columns: ColumnNames, where: str) -> pa.Table:
+    """``with_label`` of a part of a log, which need not have the event."""
     if columns.impression_event:
         shown = pc.fill_null(pc.equal(table[EVENT], columns.impression_event), False)
-        if not pc.any(shown).as_py():
-            raise SettingsError(
-                f"{where}: no event is {columns.impression_event!r}, which --impression-event names; "
-                "give the event of the rows that were only shown"
-            )
         table = table.append_column(LABEL, pc.cast(pc.invert(shown), pa.float64()))
     if LABEL in table.column_names:
         shown_rows = as_floats(table[LABEL]) == 0
@@ -70,6 +73,15 @@ def with_label(table: pa.Table, columns: ColumnNames, where: str) -> pa.Table:
                 )
                 reject_rows(missing & shown_rows, fault, "fill it in or drop these rows")
     return table
+
+
+def check_shown(any_shown: bool, columns: ColumnNames, where: str) -> None:
+    """``SettingsError`` where the impression event is named and no row has it."""
+    if columns.impression_event and not any_shown:
+        raise SettingsError(
+            f"{where}: no event is {columns.impression_event!r}, which --impression-event names; "
+            "give the event of the rows that were only shown"
+        )
 
 
 def taken_rows(table: pa.Table) -> NDArray[np.int64] | None:

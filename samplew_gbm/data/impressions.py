@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import LABEL, POSITION, QUERY_ID, USER_ID
-from samplew_gbm.data.arrow import as_array, as_floats
+from samplew_gbm.columns import LABEL, POSITION, QUERY_ID
+from samplew_gbm.data.arrow import as_floats
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.validation import rows_text
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
@@ -59,28 +59,35 @@ class Displayed:
     impressions: Impressions | None
 
 
-def displayed(table: pa.Table, item: NDArray[np.int32], n_items: int, where: str) -> Displayed:
-    """What a table of ``read_log`` says of displays; ``item`` is ``int32[n]``, the item of each row.
+def displayed(
+    table: pa.Table, user: NDArray[np.int32], item: NDArray[np.int32], n_items: int, where: str
+) -> Displayed | None:
+    """What a table of ``read_log`` says of displays; ``user`` and ``item``, ``int32[n]``, are of its rows.
 
-    A row without a position has that of its item in the list. ``DataError`` for a query of several users.
+    A row without a position has that of its item in the list. ``None`` where it has no column of displays;
+    ``DataError`` for a query of several users.
     """
-    n = table.num_rows
-    has_position = POSITION in table.column_names
-    position = np.nan_to_num(as_floats(table[POSITION])).astype(np.int32) if has_position else None
+    if not {QUERY_ID, POSITION} & {*table.column_names}:
+        return None
+    position = None
+    if POSITION in table.column_names:
+        position = np.nan_to_num(as_floats(table[POSITION])).astype(np.int32)
     if QUERY_ID not in table.column_names:
         return Displayed(None, position, None)
     queries = Vocabulary.from_values(table[QUERY_ID])
     query = queries.encode(table[QUERY_ID])
-    _check_users(table, query, where)
+    _check_users(queries, query, user, where)
     if LABEL not in table.column_names:
         return Displayed(query, position, None)
     shown = as_floats(table[LABEL]) == 0
-    place = np.zeros(n, np.int32) if position is None else position
+    place = np.zeros(len(item), np.int32) if position is None else position
     key = query.astype(np.int64) * n_items + item
-    listed = (query != UNKNOWN) & (shown | (place > 0 if has_position else True))
+    listed = (query != UNKNOWN) & (shown | (place > 0 if position is not None else True))
     listed &= np.isin(query, query[shown])
     impressions = _impressions(key[listed], place[listed], key[~shown], len(queries), n_items)
-    return Displayed(query, _filled(place, key, impressions, n_items) if has_position else None, impressions)
+    return Displayed(
+        query, None if position is None else _filled(place, key, impressions, n_items), impressions
+    )
 
 
 def _impressions(
@@ -121,14 +128,13 @@ def _filled(
     return np.where(position > 0, position, in_list).astype(np.int32)
 
 
-def _check_users(table: pa.Table, query: NDArray[np.int32], where: str) -> None:
-    users = Vocabulary.factorize(table[USER_ID])[1]
+def _check_users(queries: Vocabulary, query: NDArray[np.int32], user: NDArray[np.int32], where: str) -> None:
     known = np.flatnonzero(query != UNKNOWN)
-    owner = np.empty(int(query.max(initial=-1)) + 1, np.int32)
-    owner[query[known][::-1]] = users[known][::-1]
-    other = known[users[known] != owner[query[known]]]
+    owner = np.empty(len(queries), np.int32)
+    owner[query[known][::-1]] = user[known][::-1]
+    other = known[user[known] != owner[query[known]]]
     if len(other):
-        name = as_array(table[QUERY_ID])[int(other[0])].as_py()
+        name = queries.decode(query[other[:1]])[0].as_py()
         raise DataError(
             f"{where}: query {name!r} has rows of more than one user, as {rows_text(other[:1])} is of "
             "another than its first; give each user's queries ids of their own"

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.columns import EVENT, ITEM_ID, POSITION, QUERY_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
+from samplew_gbm.columns import EVENT, ITEM_ID, TIMESTAMP, USER_ID, VALUE, WEIGHT
 from samplew_gbm.data.arrow import as_array, as_floats, check_table
 from samplew_gbm.data.impression_columns import taken_rows
 from samplew_gbm.data.impressions import Displayed, Impressions, displayed
@@ -18,8 +18,6 @@ from samplew_gbm.data.validation import check_enough_ids, check_kind, check_not_
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import SchemaError
 from samplew_gbm.settings import Settings
-
-_DISPLAY = {QUERY_ID, POSITION}
 
 
 class Order(Enum):
@@ -171,12 +169,27 @@ def build_interactions(
     check_table(table, "table", (USER_ID, ITEM_ID))
     check_not_empty(table.num_rows, where)
     items, item_index = Vocabulary.factorize(table[ITEM_ID])
-    shown = displayed(table, item_index, len(items), where) if _DISPLAY & {*table.column_names} else None
+    users, user_index = Vocabulary.factorize(table[USER_ID])
+    return displaying_interactions(table, users, items, user_index, item_index, order, where)
+
+
+def displaying_interactions(
+    table: pa.Table,
+    users: Vocabulary,
+    items: Vocabulary,
+    user_index: NDArray[np.int32],
+    item_index: NDArray[np.int32],
+    order: Order | None,
+    where: str,
+) -> Interactions:
+    """``assemble_interactions`` of the rows that were taken; what the others showed stands beside them."""
+    shown = displayed(table, user_index, item_index, len(items), where)
     rows = taken_rows(table)
     if rows is not None:
         check_not_empty(len(rows), f"{where}: beside what was only shown")
         table, item_index = table.take(pa.array(rows)), item_index[rows]
-    users, user_index = Vocabulary.factorize(table[USER_ID])
+        users, place = _shrink(users, user_index[rows])
+        user_index = place[user_index[rows]]
     check_enough_ids(len(users), len(items), where)
     interactions = assemble_interactions(table, users, items, user_index, item_index, order, rows)
     return interactions if shown is None else _displaying(interactions, shown)

@@ -16,7 +16,7 @@ from samplew_gbm.errors import DataError, SchemaError, SettingsError
 
 def with_items(interactions: Interactions, ids: Column, *, where: str) -> Interactions:
     """The log with a catalogue that also holds ``ids``; ``SchemaError`` where they are of another type."""
-    _check_type(ids.type, interactions.items, where, "item")
+    check_id_type(ids.type, interactions.items, where, "item")
     chunks = ids.chunks if isinstance(ids, pa.ChunkedArray) else [ids]
     items = Vocabulary.from_values(pa.chunked_array([*chunks, interactions.items.ids]))
     if len(items) == len(interactions.items):
@@ -69,7 +69,7 @@ def join_user_vectors(
     """
     for name, table in tables.items():
         side = interactions.side or NOTHING
-        _check_type(table.ids.ids.type, interactions.users, f"{where}, {name!r}", "user")
+        check_id_type(table.ids.ids.type, interactions.users, f"{where}, {name!r}", "user")
         widths = {vectors.name: vectors.unit.shape[1] for vectors in side.item_vectors}
         if widths.get(name) != table.width:
             known = ", ".join(f"{other} ({width})" for other, width in widths.items()) or "none"
@@ -91,7 +91,8 @@ def _aligned(name: str, table: VectorTable, vocabulary: Vocabulary) -> NamedVect
     return NamedVectors(name, unit_rows(table.vectors)).take(rows)
 
 
-def _check_type(kind: pa.DataType, vocabulary: Vocabulary, where: str, noun: str) -> None:
+def check_id_type(kind: pa.DataType, vocabulary: Vocabulary, where: str, noun: str) -> None:
+    """``SchemaError`` where ids are of another type than those of the vocabulary."""
     own = vocabulary.ids.type
     if kind != own:
         words = ["text" if each == pa.string() else "numbers" for each in (kind, own)]

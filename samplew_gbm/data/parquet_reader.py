@@ -60,7 +60,10 @@ def _row_groups(path: Path, file: pq.ParquetFile, request: Request) -> list[int]
     if wanted is None:
         return list(range(file.num_row_groups))
     fragment = ds.ParquetFileFormat().make_fragment(str(path), filesystem=LocalFileSystem())
-    parts = fragment.split_by_row_group(wanted, schema=file.schema_arrow)
+    try:
+        parts = fragment.split_by_row_group(wanted, schema=file.schema_arrow)
+    except pa.ArrowInvalid:  # of numbers that Arrow does not compare, such as 2**63 - 1 and 1.5
+        return list(range(file.num_row_groups))
     return [group.id for part in parts for group in part.row_groups]
 
 

@@ -61,6 +61,31 @@ class Lists(Segments):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """``q`` lists that are parts of one array and may overlap: ``items[starts[i]:stops[i]]``.
+
+    The histories before each of a user's rows take memory that goes with the square of their number once they
+    are lists; so they are cut out where they are read. ``starts`` and ``stops`` are ``int64[q]``.
+    """
+
+    items: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def slice(self, start: int, stop: int) -> Lists:
+        """Lists ``start:stop``, as a copy."""
+        starts, stops = self.starts[start:stop], self.stops[start:stop]
+        return Lists.from_sizes(stops - starts, self.items[gather_ranges(starts, stops)])
+
+    def take(self, index: NDArray[np.int64]) -> "Windows":
+        """The lists of ``index``, in that order."""
+        return Windows(self.items, self.starts[index], self.stops[index])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CountedLists:
     """Lists of distinct items; ``counts`` is ``int64`` beside ``lists.items``."""
 

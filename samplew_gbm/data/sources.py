@@ -154,7 +154,8 @@ def _all_parts(source: Any, request: Request) -> list[Part]:
     if isinstance(place, Path):
         return read_path(place, request)
     part = read_sql(place, request)
-    check_not_empty(part.table.num_rows, part.where)
+    if not request.conditions:
+        check_not_empty(part.table.num_rows, part.where)
     return [part]
 
 

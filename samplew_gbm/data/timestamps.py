@@ -19,8 +19,8 @@ from samplew_gbm.errors import DataError, SchemaError
 
 # Upper ends of what is read as seconds, milliseconds and microseconds; beyond are nanoseconds. A count of
 # 1e11 is the year 5138 in seconds and 1973 in milliseconds, and so on: no real log is near an edge.
-_EDGES = (1e11, 1e14, 1e17)
-_PER_SECOND = (1.0, 1e3, 1e6, 1e9)
+UNIT_EDGES = (1e11, 1e14, 1e17)
+UNITS_PER_SECOND = (1.0, 1e3, 1e6, 1e9)
 _UNITS = ("seconds", "milliseconds", "microseconds", "nanoseconds")
 _YEAR_10000 = 253402300800.0
 _TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -74,14 +74,14 @@ def _scaled(numbers: NDArray[np.float64], values: Column, where: str, column: st
     unit = _unit_of(most)
     if unit != _unit_of(least):
         unit = _unit_of(np.median(sizes))
-        other = sizes < (_EDGES[unit - 1] if unit else 0.0)
+        other = sizes < (UNIT_EDGES[unit - 1] if unit else 0.0)
         fault = f"{where}: column {column!r} is in {_UNITS[unit]} but for smaller numbers in"
         reject_rows(other, fault, "write all times in one unit")
-    return _bounded(numbers / _PER_SECOND[unit], values, where, column)
+    return _bounded(numbers / UNITS_PER_SECOND[unit], values, where, column)
 
 
 def _unit_of(size: float) -> int:
-    return int(np.searchsorted(_EDGES, size, side="right"))
+    return int(np.searchsorted(UNIT_EDGES, size, side="right"))
 
 
 def _bounded(seconds: NDArray[np.float64], values: Column, where: str, column: str) -> NDArray[np.float64]:

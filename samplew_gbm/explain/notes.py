@@ -24,7 +24,9 @@ _UNKNOWN_ITEM = (
 
 def _of_user(pair: JudgedPair) -> Iterator[str]:
     who = "the user" if pair.user_known else "the user is new to the model and"
-    if not len(pair.history):
+    if pair.by_neighbours:
+        yield "the user has no history, so items are ranked by what the users nearest by their vectors took"
+    elif not len(pair.history):
         yield f"{who} has no history, so items are ranked by popularity alone, below every other score"
     elif not pair.user_known:
         later = _count(len(pair.history), "later interaction")

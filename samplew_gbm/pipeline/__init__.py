@@ -12,6 +12,7 @@ from samplew_gbm.pipeline.inference import (
     score,
 )
 from samplew_gbm.pipeline.model import Model, TrainingReport
+from samplew_gbm.pipeline.new_users import with_new_users
 from samplew_gbm.pipeline.storage import load_model, save_model
 from samplew_gbm.pipeline.training import Prepared, fit, prepare
 from samplew_gbm.pipeline.verdict import Verdict
@@ -38,4 +39,5 @@ __all__ = [
     "train",
     "weigh",
     "with_arrivals",
+    "with_new_users",
 ]

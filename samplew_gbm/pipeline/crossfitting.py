@@ -45,7 +45,7 @@ def cross_fitted_samples(
             label=label,
         )
         judged = judged_queries(interactions, fold)
-        with progress.stage(f"{label}: samples", len(judged.queries)) as advance:
+        with progress.stage(f"{label}: samples", len(judged)) as advance:
             offered = offered_items(interactions, fold)
             samples += [
                 samples_of(part, tables, settings, offered=offered, n_threads=n_threads, advance=advance)

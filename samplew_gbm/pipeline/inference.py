@@ -20,6 +20,7 @@ from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import feature_matrix
 from samplew_gbm.pipeline.known_rows import count_known
 from samplew_gbm.pipeline.model import Model
+from samplew_gbm.pipeline.near_users import candidates_for, counts_near
 from samplew_gbm.pipeline.requests import Requests, requests_of, slots_of, users_in
 from samplew_gbm.progress import Progress
 from samplew_gbm.runtime import map_blocks, resolve_threads
@@ -81,7 +82,8 @@ def recommend(
 ) -> pa.Table:
     """The best ``k`` items of each user: ``user_id, item_id, score, rank``, best first, users as asked.
 
-    Unknown users get the popular items. A user with fewer than ``k`` items left to see gets those.
+    Unknown users get the popular items; users with a ready vector but no history those that the users nearest
+    to them took (``with_new_users``). A user with fewer than ``k`` items left to see gets those.
     """
     requests = requests_of(model, users, history)
     top = _recommend(model, requests, k, include_seen, resolve_threads(n_threads), progress or Progress())
@@ -192,7 +194,7 @@ def _recommend(
 
     def block(start: int, stop: int) -> _Top:
         part = queries.slice(start, stop)
-        candidates = finder.find(part)[0]
+        candidates = candidates_for(model, finder, part, k)
         scores = scores_of(model, scorer, part, candidates)
         return _Top(*_best(candidates.lists, scores, k))
 
@@ -224,16 +226,22 @@ def _run(name: str, block, n: int, size: int, n_threads: int, progress: Progress
 def scores_of(
     model: Model, scorer: Scorer, queries: Queries, candidates: CandidateTable
 ) -> NDArray[np.float64]:
-    """The ranker's score of every candidate; of a query without a history the popularity."""
+    """The ranker's score of every candidate; of a query without a history the popularity.
+
+    It is that among the users nearest to who asks where his vector is known, else among all.
+    """
     context = FeatureContext(queries, candidates, model.tables, model.settings.max_history)
     scores = scorer(feature_matrix(context).values)
     lists = candidates.lists
     cold = (queries.histories.sizes == 0)[lists.owner]
     scores[cold] = popularity_score(model.tables.counts[lists.items[cold]])
+    for query, counts in counts_near(model, queries).items():
+        rows = slice(lists.indptr[query], lists.indptr[query + 1])
+        scores[rows] = popularity_score(counts[lists.items[rows]])
     return scores
 
 
-def popularity_score(counts: NDArray[np.float32]) -> NDArray[np.float64]:
+def popularity_score(counts: NDArray[np.floating]) -> NDArray[np.float64]:
     """Score by popularity alone, below all scores of the ranker."""
     return np.log1p(counts.astype(np.float64)) - COLD_PENALTY
 

@@ -14,6 +14,7 @@ from samplew_gbm.features.similarity import attention_of
 from samplew_gbm.pipeline.contributions import Contributions, contributions_of
 from samplew_gbm.pipeline.inference import COLD_PENALTY, scores_of
 from samplew_gbm.pipeline.model import Model
+from samplew_gbm.pipeline.near_users import candidates_for, counts_near
 from samplew_gbm.pipeline.requests import requests_of
 from samplew_gbm.runtime import resolve_threads
 
@@ -39,10 +40,12 @@ class JudgedPair:
 
     ``history`` is ``int32[h]``, oldest first. ``is_candidate`` says whether the item is among the
     ``n_candidates`` of the user's recommendations, ``n_better`` how many of them rank before it. ``known`` is
-    ``None`` for an item that the model does not know.
+    ``None`` for an item that the model does not know. ``by_neighbours`` says that the user has no history and
+    is ranked by what the users of the nearest vectors took.
     """
 
     user_known: bool
+    by_neighbours: bool
     history: NDArray[np.int32]
     item_index: int
     score: float
@@ -68,12 +71,13 @@ def judge_pair(
     finder = CandidateFinder(model.tables, n_candidates=model.settings.n_candidates, least=k)
     known = None if index == UNKNOWN else _known(model, finder, queries, index, threads)
     score = -2 * COLD_PENALTY if known is None else float(known.contributions.score[0])
-    candidates = finder.find(queries)[0]
+    candidates = candidates_for(model, finder, queries, k)
     scores = scores_of(model, model.ranker.scorer(threads), queries, candidates)
     items = candidates.lists.items
     better = (scores > score) | ((scores == score) & (items < index))
     return JudgedPair(
         user_known=model.users.find(user) != UNKNOWN,
+        by_neighbours=bool(counts_near(model, queries)),
         history=queries.histories.items,
         item_index=index,
         score=score,

@@ -85,7 +85,7 @@ def samples_of(
     finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
 
     def build(start: int, stop: int) -> _Part:
-        queries, positives = judged.queries.slice(start, stop), judged.positives.slice(start, stop)
+        queries, positives = judged.slice(start, stop), judged.positives.slice(start, stop)
         shown = None if judged.shown is None else judged.shown.slice(start, stop)
         chance = _by_chance(positives, tables.n_items, (settings.random_state, start, CHANCE))
         candidates, beside = finder.find(queries, _side_by_side(positives, chance), shown)
@@ -119,9 +119,9 @@ def samples_of(
         )
 
     parts = []
-    for part in map_blocks(build, len(judged.queries), finder.block_size, n_threads):
+    for part in map_blocks(build, len(judged), finder.block_size, n_threads):
         parts.append(part)
-        advance(min(len(parts) * finder.block_size, len(judged.queries)))
+        advance(min(len(parts) * finder.block_size, len(judged)))
     return _join(parts, judged)
 
 
@@ -217,5 +217,5 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         loss=np.concatenate([part.loss for part in parts]),
         learned_rows=judged.learned,
         found=dict(zip(parts[0].taken.sources, nominated.tolist(), strict=True)),
-        n_queries=len(judged.queries),
+        n_queries=len(judged),
     )

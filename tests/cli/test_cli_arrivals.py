@@ -69,6 +69,32 @@ def test_what_arrived_is_recommended_scored_and_explained(files: Path) -> None:
     assert called.code == 0, called.err
 
 
+def test_the_quality_of_a_report_is_that_of_evaluate_with_what_arrived(files: Path) -> None:
+    later = pq.read_table(files / "later.parquet")
+    bought = pa.table(
+        {**{name: later[name].slice(0, 40) for name in later.column_names}, "item_id": NEW * 20}
+    )
+    pq.write_table(pa.concat_tables([later, bought.select(later.column_names)]), "bought.parquet")
+    found = {}
+    for words in ((), TODAY):
+        called = call("evaluate", "--model", "m.swg", "--test", "bought.parquet", *words, "--json")
+        metrics = json.loads(called.out)["metrics"]
+        called = call(
+            "report", "m.swg", "--out", "m.html", "--test", "bought.parquet", *words, "--threads", 1, "--json"
+        )
+        assert called.code == 0, called.err
+        told = {
+            each["metric"]: each["model"]["mean"]
+            for each in json.loads(called.out)["report"]["quality"]["metrics"]
+        }
+        assert {name: metrics[name] for name in told} == pytest.approx(told)
+        found[words] = told
+    assert found[()] != found[TODAY]
+    words = ("--test", "bought.parquet", "--log", "log.parquet", *TODAY, "--threads", 1)
+    assert call("report", "m.swg", "--out", "m.html", *words).code == 0
+    assert "belongs to logs; add" in call("report", "m.swg", "--out", "m.html", *TODAY).err
+
+
 def test_the_files_of_the_training_change_nothing() -> None:
     assert call("recommend", "--model", "m.swg", "--out", "a.csv").code == 0
     called = call("recommend", "--model", "m.swg", *TRAINED_WITH, "--out", "b.csv")

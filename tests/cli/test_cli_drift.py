@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from samplew_gbm.cli.drift import DRIFT_CODE
 from tests.cli.cli_calls import call
@@ -40,3 +42,37 @@ def test_faults_have_the_codes_of_all_commands(model: Path, files: Path, folder:
     (folder / "cut.swg").write_bytes(model.read_bytes()[:-5])
     assert call("drift", "cut.swg", files / "log.parquet").code == 4
     assert call("drift", model, files / "log.parquet", "--threshold", 0).code == 2
+
+
+def weights_of(*words: object) -> dict[str, float]:
+    called = call("drift", *words, "--weights", "--threads", 2, "--threshold", 99, "--json")
+    assert called.code == 0, called.err
+    shifts = json.loads(called.out)["drift"]["shifts"]
+    return {shift["name"]: shift["psi"] for shift in shifts if shift["group"] == "weights"}
+
+
+def test_weights_of_two_logs_are_by_what_weigh_is_told(files: Path, folder: Path) -> None:
+    logs = files / "log.parquet", files / "later.parquet"
+    items = sorted({item for log in logs for item in pq.read_table(log)["item_id"].to_pylist()})
+    vectors = np.random.default_rng(0).normal(size=(len(items), 5))
+    np.savez(folder / "text.npz", ids=np.array(items), vectors=vectors)
+    words = ("--importance", "vectors", "--item-vectors", "text.npz")
+    plain, told = weights_of(*logs), weights_of(*logs, *words)
+    assert plain.keys() == told.keys() == {"importance", "sample weight"}
+    assert plain != told
+    mixed = weights_of(*logs, *words, "--set", "mix=0")
+    assert mixed["importance"] == told["importance"]
+    error = call("drift", *logs, "--weights", *words[:2]).error()
+    assert "needs ready vectors of the items" in error
+
+
+@pytest.mark.parametrize("words", [("--items", "items.csv"), ("--importance", "uniform"), ("--seed", 1)])
+def test_how_rows_weigh_is_told_where_it_matters(
+    words: tuple[object, ...], model: Path, files: Path, folder: Path
+) -> None:
+    called = call("drift", model, files / "log.parquet", "--weights", *words)
+    assert called.code == 2
+    assert f"{words[0]}: {model} is a model, which weighs as it was trained" in called.err
+    called = call("drift", files / "log.parquet", files / "later.parquet", *words)
+    assert called.code == 2
+    assert f"{words[0]}: it changes how rows weigh and nothing else; add --weights" in called.err

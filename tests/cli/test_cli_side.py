@@ -97,3 +97,21 @@ def test_a_model_does_not_replace_a_file_that_it_is_made_from(side: Path, files:
 )
 def test_a_file_names_its_model_where_nobody_does(word: str, name: str, file: str) -> None:
     assert _named(word) == (name, Path(file))
+
+
+def test_new_users_are_served_by_their_vectors(side: Path, files: Path) -> None:
+    words = ["--item-vectors", "clip.npy", "--user-vectors", "clip=own.npz", "--no-gate", *FAST]
+    assert call("train", files / "log.parquet", "--model", "m.swg", *words).code == 0
+    own = np.load("own.npz")
+    ids, vectors = [*own["ids"], "new-1", "new-2"], [*own["vectors"], own["vectors"][0], -own["vectors"][0]]
+    np.savez("grown.npz", ids=np.array(ids), vectors=np.array(vectors))
+    pq.write_table(pa.table({"user_id": ["new-1", "new-2", "gone"]}), "asked.parquet")
+    words = ["--model", "m.swg", "--users", "asked.parquet", "-k", "10", "--out", "top.parquet"]
+    called = call("recommend", *words, "--user-vectors", "clip=grown.npz")
+    assert called.code == 0, called.err
+    assert "2 users arrived since the training" in called.err
+    lists = pq.read_table("top.parquet").to_pandas().groupby("user_id")["item_id"].agg(list)
+    assert len({tuple(items) for items in lists}) == 3
+    called = call("explain", "m.swg", "--user", "new-1", "--item", "new", "--user-vectors", "clip=grown.npz")
+    assert "nearest by their vectors" in called.out
+    assert "trained with: clip (6)" in call("recommend", *words, "--user-vectors", "grown.npz").error()

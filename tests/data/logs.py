@@ -75,8 +75,17 @@ def assert_same(left: Interactions, right: Interactions) -> None:
     assert left.users == right.users
     assert left.items == right.items
     assert left.order is right.order
-    for name in ("user_index", "item_index", "timestamp", "row", "value", "indptr"):
-        one, other = getattr(left, name), getattr(right, name)
+    assert left.repeats == right.repeats
+    assert (left.impressions is None) == (right.impressions is None)
+    fields = ("user_index", "item_index", "timestamp", "row", "value", "indptr", "query", "position")
+    pairs = [(name, getattr(left, name), getattr(right, name)) for name in fields]
+    if left.impressions is not None and right.impressions is not None:
+        ours, theirs = left.impressions, right.impressions
+        pairs += [
+            (name, getattr(ours.lists, name), getattr(theirs.lists, name)) for name in ("indptr", "items")
+        ]
+        pairs += [(name, getattr(ours, name), getattr(theirs, name)) for name in ("position", "taken")]
+    for name, one, other in pairs:
         assert (one is None) == (other is None), name
         if one is not None:
             assert one.dtype == other.dtype, name

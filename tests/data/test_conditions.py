@@ -2,6 +2,7 @@
 
 import operator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,25 @@ def test_other_kinds_of_columns() -> None:
     rows["seen"] = [None, None, None]
     with pytest.raises(DataError, match="has no rows where"):
         read_log(rows, where=["seen!=1"])
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("number", ["1", "1.5", "-1", "9007199254740993", "16777217", "1e300"])
+def test_numbers_of_any_size_and_kind(sign: str, number: str, tmp_path: Path) -> None:
+    for kind, values in (
+        (pa.int64(), [1, None, 2**63 - 1]),
+        (pa.uint64(), [1, None, 2**64 - 1]),
+        (pa.float64(), [1.0, None, 2.0**60]),
+        (pa.float32(), [1.0, None, 2.0**60]),
+        (pa.decimal128(20, 2), [Decimal("1.5"), None, Decimal(10) ** 15]),
+    ):
+        rows = pa.table({"user_id": [1, 2, 3], "item_id": [4, 5, 6], "x": pa.array(values, kind)})
+        pq.write_table(rows, tmp_path / "a.parquet")
+        compared = zip([1, 2, 3], values, strict=True)
+        expected = [n for n, x in compared if x is not None and SIGNS[sign](x, float(number))]
+        for source in (rows, tmp_path / "a.parquet"):
+            if expected:
+                assert read_log(source, where=[f"x{sign}{number}"])["user_id"].to_pylist() == expected, kind
+                continue
+            with pytest.raises(DataError, match="has no rows where"):
+                read_log(source, where=[f"x{sign}{number}"])

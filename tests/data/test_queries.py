@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samplew_gbm.data.queries import Lists, Queries, gather_ranges
+from samplew_gbm.data.queries import Lists, Queries, Windows, gather_ranges
 
 N_ITEMS = 5
 LISTS = st.lists(st.lists(st.integers(0, N_ITEMS - 1), max_size=6), max_size=6)
@@ -37,6 +37,20 @@ def test_lists_are_taken_and_sliced_as_python_lists(lists, data):
     if lists:
         index = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=8))
         assert plain(packed.take(np.array(index, np.int64))) == [lists[place] for place in index]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, N_ITEMS - 1), max_size=8), st.data())
+def test_windows_are_parts_of_one_list(items, data):
+    ends = data.draw(st.lists(st.tuples(*[st.integers(0, len(items))] * 2).map(sorted), max_size=6))
+    lists = [items[start:stop] for start, stop in ends]
+    starts, stops = np.array(ends, np.int64).reshape(-1, 2).T
+    windows = Windows(np.array(items, np.int32), starts, stops)
+    assert len(windows) == len(lists)
+    begin, end = sorted(data.draw(st.tuples(*[st.integers(0, len(lists))] * 2)))
+    assert plain(windows.slice(begin, end)) == lists[begin:end]
+    index = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=len(lists), max_size=len(lists))))
+    assert plain(windows.take(index).slice(0, len(index))) == [lists[place] for place in index]
 
 
 @settings(max_examples=60, deadline=None)

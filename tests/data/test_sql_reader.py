@@ -60,7 +60,7 @@ def test_a_table_of_sqlite_keeps_the_order_of_its_rows(tmp_path: Path) -> None:
 
 
 def test_columns_of_sqlite_whose_kind_shows_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samplew_gbm.data.sql_reader._FIRST_BATCH", 2)
+    monkeypatch.setattr("samplew_gbm.data.sql_reader.FIRST_BATCH", 2)
     rows = [(f"u{n}", n, n, "late" if n == 20 else None, 0.5 if n == 30 else n) for n in range(40)]
     base = database(tmp_path, "CREATE TABLE log (user_id, item_id, timestamp, event, value)", *rows)
     for source in (f"{base}?table=log", f"{base}?query=select * from log order by item_id"):
@@ -72,7 +72,7 @@ def test_columns_of_sqlite_whose_kind_shows_late(tmp_path: Path, monkeypatch: py
 def test_ids_of_sqlite_that_mix_text_and_numbers(
     first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samplew_gbm.data.sql_reader._FIRST_BATCH", first)
+    monkeypatch.setattr("samplew_gbm.data.sql_reader.FIRST_BATCH", first)
     rows = [(n if n < 5 else f"u{n}", n) for n in range(9)]
     base = database(tmp_path, "CREATE TABLE log (user_id, item_id)", *rows)
     with pytest.raises(SchemaError, match="column 'user_id' mixes"):

@@ -5,16 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from samplew_gbm.candidates.union import CandidateFinder
-from samplew_gbm.data.crossfit import Judged
 from samplew_gbm.data.item_tables import ItemTables
+from samplew_gbm.data.queries import Queries
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.settings import Settings
 
 
-def context_of(tables: ItemTables, judged: Judged, settings: Settings) -> FeatureContext:
+def context_of(tables: ItemTables, queries: Queries, settings: Settings) -> FeatureContext:
     """Queries with their natural candidates."""
-    candidates, _ = CandidateFinder(tables, n_candidates=settings.n_candidates).find(judged.queries)
-    return FeatureContext(judged.queries, candidates, tables, settings.max_history)
+    candidates, _ = CandidateFinder(tables, n_candidates=settings.n_candidates).find(queries)
+    return FeatureContext(queries, candidates, tables, settings.max_history)
 
 
 def part_of(context: FeatureContext, start: int, stop: int) -> FeatureContext:

@@ -1,7 +1,6 @@
 """Every registered feature block keeps the contract, whatever the order of the log."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from tests.pipeline.learned import folds_of, learned, tables_of
 from tests.pipeline.tiny_logs import TINY
 
 CASES = {order: learned(order) for order in Order}
-CONTEXTS = {order: context_of(case.tables, case.judged, TINY) for order, case in CASES.items()}
+CONTEXTS = {order: context_of(case.tables, case.judged.queries, TINY) for order, case in CASES.items()}
 BLOCKS = pytest.mark.parametrize("block", matrix.BLOCKS, ids=lambda block: block.__name__)
 ORDERS = pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
 
@@ -48,10 +47,10 @@ def test_the_matrix_holds_the_blocks_side_by_side(order):
 def test_every_fold_and_the_whole_log_have_the_same_columns(order):
     log = CASES[order].log
     whole = tables_of(log, np.arange(len(log)))
-    names = {feature_matrix(context_of(whole, CASES[order].judged, TINY)).names}
+    names = {feature_matrix(context_of(whole, CASES[order].judged.queries, TINY)).names}
     for fold in folds_of(log):
-        judged = judged_queries(log, fold)
-        names.add(feature_matrix(context_of(tables_of(log, fold.learn), judged, TINY)).names)
+        queries = judged_queries(log, fold).queries
+        names.add(feature_matrix(context_of(tables_of(log, fold.learn), queries, TINY)).names)
     assert len(names) == 1
 
 
@@ -60,8 +59,7 @@ def test_somebody_new_has_features_too(order):
     context = CONTEXTS[order]
     nobody = Lists(np.zeros(2, np.int64), np.empty(0, np.int32))
     time = None if context.queries.time is None else np.array([np.nan])
-    judged = replace(CASES[order].judged, queries=Queries(nobody, time))
-    found = feature_matrix(context_of(context.tables, judged, TINY))
+    found = feature_matrix(context_of(context.tables, Queries(nobody, time), TINY))
     assert found.names == feature_matrix(context).names
     assert len(found.values) > 0
     assert not np.isinf(found.values).any()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from samplew_gbm.candidates import union
 from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.queries import Windows
 from samplew_gbm.data.subset import Subset
 from samplew_gbm.features import matrix
 from samplew_gbm.pipeline.samples import NEGATIVE, samples_of
@@ -284,8 +284,8 @@ def test_repeats_are_among_what_is_compared():
 def test_histories_that_go_on_after_the_query_are_caught(monkeypatch):
     def whole_histories(log, fold):
         judged = judged_queries(log, fold)
-        histories = Lists(log.indptr, log.item_index).take(judged.user_index.astype(np.int64))
-        return replace(judged, queries=replace(judged.queries, histories=histories))
+        users = judged.user_index
+        return replace(judged, histories=Windows(log.item_index, log.indptr[users], log.indptr[users + 1]))
 
     monkeypatch.setattr(no_leak_kit, "judged_queries", whole_histories)
     with pytest.raises(AssertionError):
