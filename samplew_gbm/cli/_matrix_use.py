@@ -31,13 +31,18 @@ class RowsToUse:
         from samplew_gbm.data.matrix import read_matrix_like
 
         with progress.stage(f"read {self.source.name}"):
-            return read_matrix_like(
+            matrix = read_matrix_like(
                 self.source,
                 model.encoding,
                 columns=self.columns,
                 labelled=labelled,
                 unknown=self.unknown_category or model.unknown_category,
             )
+        for name, count in matrix.n_unknown.items():
+            note(
+                f"column {name!r}: {count:,} rows of categories that training has not met, taken for missing"
+            )
+        return matrix
 
 
 def score_to(out: Path, model: "MatrixModel", rows: RowsToUse, threads: int | None, *, as_json: bool) -> None:
@@ -53,7 +58,7 @@ def score_to(out: Path, model: "MatrixModel", rows: RowsToUse, threads: int | No
         write_table(table_of({**matrix.ids, SCORE: scores}), out)
     note(f"wrote {len(matrix):,} scores to {out}")
     if as_json:
-        show_json({"out": out, "n_rows": len(matrix)})
+        show_json({"out": out, "n_rows": len(matrix), "n_unknown_categories": matrix.n_unknown})
 
 
 def evaluation_of(

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from samplew_gbm.columns import ITEM_ID, LABEL, POSITION, QUERY_ID, USER_ID, WEIGHT, MatrixColumns
+from samplew_gbm.data.arrow import decoded
 from samplew_gbm.data.conditions import parse_conditions
 from samplew_gbm.data.encoding import Encoding, encoded_part
 from samplew_gbm.data.matrix_categories import encoding_of_parts
@@ -32,7 +33,8 @@ class RankingMatrix:
     ``features`` is ``float32[n, f]``, the columns of ``encoding``, NaN where missing. ``ids`` are those of
     ``query_id``, ``user_id`` and ``item_id`` that the source has, ``int64`` or ``string`` each, by our names.
     ``label`` is ``int32[n]`` from 0 to ``LARGEST_LABEL``; ``weight`` ``float64[n]``, finite and not negative;
-    ``position`` ``int32[n]``, at least 1.
+    ``position`` ``int32[n]``, at least 1. ``n_unknown`` counts by column the rows of categories that
+    training has not met.
     """
 
     encoding: Encoding
@@ -41,6 +43,7 @@ class RankingMatrix:
     label: NDArray[np.int32] | None
     weight: NDArray[np.float64] | None
     position: NDArray[np.int32] | None
+    n_unknown: dict[str, int]
 
     def __len__(self) -> int:
         return len(self.features)
@@ -105,7 +108,9 @@ def _read(source: Any, wanted: Callable[..., Request], where: Sequence[str]) -> 
 
 
 def _matrix(parts: list[Part], request: Request, encoding: Encoding, unknown: str) -> RankingMatrix:
-    features = [encoded_part(part, encoding, unknown=unknown, advice=ADVICE) for part in parts]
+    features = np.concatenate(
+        [encoded_part(part, encoding, unknown=unknown, advice=ADVICE) for part in parts]
+    )
     names = request.mapped
     label = numbers_in(parts, names[LABEL]) if LABEL in names else None
     weight, position = (
@@ -113,7 +118,7 @@ def _matrix(parts: list[Part], request: Request, encoding: Encoding, unknown: st
     )
     return RankingMatrix(
         encoding=encoding,
-        features=np.concatenate(features),
+        features=features,
         ids={
             column: ids_in(parts, names[column], needed=label is not None)
             for column in IDS
@@ -122,7 +127,18 @@ def _matrix(parts: list[Part], request: Request, encoding: Encoding, unknown: st
         label=None if label is None else label.astype(np.int32),
         weight=weight,
         position=None if position is None else position.astype(np.int32),
+        n_unknown=_unknown(parts, encoding, features),
     )
+
+
+def _unknown(parts: list[Part], encoding: Encoding, features: NDArray[np.float32]) -> dict[str, int]:
+    """The categories that are missing in the features, and not in the source."""
+    counts = {}
+    for place, name in enumerate(encoding.names):
+        if name in encoding.categories:
+            missing = sum(decoded(part.table[name]).null_count for part in parts)
+            counts[name] = int(np.isnan(features[:, place]).sum()) - missing
+    return {name: count for name, count in counts.items() if count > 0}
 
 
 def _check_known(part: Part, encoding: Encoding) -> None:

@@ -198,7 +198,9 @@ def test_a_category_that_was_not_met_is_an_error_or_missing(matrices: Path, fold
     assert called.code == 3
     assert "pink.csv: column 'colour' has a category that fit has not met in row 1; map" in called.error()
     assert not (folder / "s.parquet").exists()
-    done(*words, "--unknown-category", "missing")
+    called = done(*words, "--unknown-category", "missing", "--json")
+    assert "column 'colour': 1 rows of categories that training has not met, taken for missing" in called.err
+    assert json.loads(called.out)["n_unknown_categories"] == {"colour": 1}
     assert np.isfinite(pq.read_table("s.parquet")["score"].to_numpy()).all()
 
 

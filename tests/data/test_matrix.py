@@ -332,6 +332,10 @@ def test_a_category_that_was_not_met_can_be_missing() -> None:
     table = small(brand=["x", "z", "10", "y", "w"])
     read = read_matrix_like(table, learned, labelled=True, unknown="missing")
     np.testing.assert_array_equal(read.features[:, 2], np.float32([1, NAN, 0, 2, NAN]))
+    assert read.n_unknown == {"brand": 2}
+    none = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0, None, 1]), pa.array(["x", None]))
+    for known in (BRANDS, none):  # a row without one has none that is unknown
+        assert read_matrix_like(small(brand=known), learned, labelled=True).n_unknown == {}
     assert read_matrix_like(table, learned, labelled=False, unknown="missing", where=["label>0"]).ids[
         "query_id"
     ].to_pylist() == ["b", "a"]
