@@ -144,17 +144,10 @@ def test_a_model_that_does_not_fit_leaves_the_old_one_whole(files: Path, folder:
 
 @pytest.fixture(scope="module")
 def long_training(tmp_path_factory: pytest.TempPathFactory) -> list[object]:
-    """The words of a training that nobody would wait for; what comes before its rankers is short."""
+    """The words of a training whose rankers nobody would wait for; what comes before them is short."""
     log = tmp_path_factory.mktemp("long") / "log.parquet"
     pq.write_table(simulate_shop(300, 500, 12_000, random_state=1).log, log)
-    values = (
-        "n_rankers=10",
-        "n_trees=100000",
-        "learning_rate=0.0001",
-        "n_folds=2",
-        "n_epochs=1",
-        "linear_items=0",
-    )
+    values = ("n_rankers=10", "n_leaves=1000", "learning_rate=0.0001", "n_folds=2", "linear_items=0")
     return ["train", log, "--threads", "1", *(word for value in values for word in ("--set", value))]
 
 
@@ -167,9 +160,9 @@ def interruptible() -> None:
     [
         ("", 0.3, ()),
         ("kept 12,000 of 12,000 rows", 0.3, ()),
-        ("fold 1 of 2: samples ...", 0, ()),
-        ("judge the weights ...", 0.1, ()),
-        ("train the ranker ...", 0.1, ("--no-gate",)),
+        ("fold 1 of 2: embeddings ...", 0, ("--set", "n_epochs=1000", "--set", "n_factors=256")),
+        ("judge the weights ...", 0, ()),
+        ("train the ranker ...", 0, ("--no-gate",)),
     ],
 )
 def test_ctrl_c_in_any_stage_leaves_the_old_model_whole(
