@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -9,9 +10,11 @@ import pyarrow as pa
 from samplew_gbm.data.arrow import Column
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.side import NOTHING, NamedVectors, unit_rows
-from samplew_gbm.data.vectors import VectorTable
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import DataError, SchemaError, SettingsError
+
+if TYPE_CHECKING:  # its file reads files, and so loads what joining does not need
+    from samplew_gbm.data.vectors import VectorTable
 
 
 def with_items(interactions: Interactions, ids: Column, *, where: str) -> Interactions:
@@ -35,7 +38,7 @@ def with_items(interactions: Interactions, ids: Column, *, where: str) -> Intera
 
 
 def join_item_vectors(
-    interactions: Interactions, tables: Mapping[str, VectorTable], *, where: str = "the item vectors"
+    interactions: Interactions, tables: "Mapping[str, VectorTable]", *, where: str = "the item vectors"
 ) -> Interactions:
     """The log with ready vectors of its items, a table a model, under names that are identifiers.
 
@@ -60,7 +63,7 @@ def join_item_vectors(
 
 
 def join_user_vectors(
-    interactions: Interactions, tables: Mapping[str, VectorTable], *, where: str = "the user vectors"
+    interactions: Interactions, tables: "Mapping[str, VectorTable]", *, where: str = "the user vectors"
 ) -> Interactions:
     """The log with ready vectors of its users, in the space of the item vectors of the same name.
 
@@ -86,7 +89,7 @@ def join_user_vectors(
     return interactions
 
 
-def _aligned(name: str, table: VectorTable, vocabulary: Vocabulary) -> NamedVectors:
+def _aligned(name: str, table: "VectorTable", vocabulary: Vocabulary) -> NamedVectors:
     rows = table.ids.encode(vocabulary.ids).astype(np.int64)
     return NamedVectors(name, unit_rows(table.vectors)).take(rows)
 

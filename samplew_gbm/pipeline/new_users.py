@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +11,15 @@ from numpy.typing import NDArray
 from samplew_gbm.data.joining import check_id_type
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.side import NOTHING, NamedVectors, unit_rows
-from samplew_gbm.data.vectors import VectorTable
 from samplew_gbm.errors import DataError
 from samplew_gbm.pipeline.model import Model
 
+if TYPE_CHECKING:  # its file reads files, and so loads what joining does not need
+    from samplew_gbm.data.vectors import VectorTable
+
 
 def with_new_users(
-    model: Model, tables: Mapping[str, VectorTable], *, where: str = "the user vectors"
+    model: Model, tables: "Mapping[str, VectorTable]", *, where: str = "the user vectors"
 ) -> Model:
     """The model with users who have no history, but a vector beside those that it was trained with.
 
@@ -51,7 +54,7 @@ def with_new_users(
 
 
 def _filled(
-    vectors: NamedVectors, table: VectorTable | None, old: NDArray[np.int64], ids: pa.Array
+    vectors: NamedVectors, table: "VectorTable | None", old: NDArray[np.int64], ids: pa.Array
 ) -> NamedVectors:
     """The vectors of the model's users, and those that a table has of the new ones."""
     if table is None:
