@@ -171,49 +171,49 @@ static int32_t leaves_kept(int32_t first, int32_t middle)
     return (int32_t)~(((1u << (middle - first)) - 1u) << first);
 }
 
-/* Appends the splits of one kind, 0: SWG_NAN_LEFT, 1: SWG_NAN_RIGHT, 2: others. Gives their number. */
-static int64_t append(const struct plan *plan, int64_t tree, int64_t at, int kind, const struct numbers *numbers)
-{
-    const struct swg_forest *forest = plan->forest;
-    int64_t base = forest->indptr[tree], n = 0;
-    for (int64_t s = 0; s < splits_of(forest, tree); s++) {
-        if (swg_min(forest->rule[base + s], 2) != kind)
-            continue;
-        plan->split[at + n] = (int32_t)s;
-        plan->feature[at + n] = forest->feature[base + s];
-        plan->threshold[at + n] = forest->threshold[base + s];
-        plan->keep[at + n] = leaves_kept(numbers->first[s], numbers->middle[s]);
-        n++;
-    }
-    return n;
-}
+/* 0 for SWG_NAN_LEFT, 1 for SWG_NAN_RIGHT, 2 for the others: the order in which the kernel wants the splits. */
+static int kind_of(int32_t rule) { return (int)swg_min(rule, 2); }
 
 static void plan_tree(const struct plan *plan, int64_t tree, const struct numbers *numbers)
 {
-    int64_t base = plan->forest->indptr[tree], n = splits_of(plan->forest, tree);
-    plan->n_nan_left[tree] = append(plan, tree, base, 0, numbers);
-    plan->n_plain[tree] = plan->n_nan_left[tree];
-    plan->n_plain[tree] += append(plan, tree, base + plan->n_plain[tree], 1, numbers);
-    append(plan, tree, base + plan->n_plain[tree], 2, numbers);
+    const struct swg_forest *forest = plan->forest;
+    int64_t base = forest->indptr[tree], n = splits_of(forest, tree), count[3] = {0};
+    for (int64_t s = 0; s < n; s++)
+        count[kind_of(forest->rule[base + s])]++;
+    int64_t next[3] = {base, base + count[0], base + count[0] + count[1]};
+    for (int64_t s = 0; s < n; s++) {
+        int64_t at = next[kind_of(forest->rule[base + s])]++;
+        plan->split[at] = (int32_t)s;
+        plan->feature[at] = forest->feature[base + s];
+        plan->threshold[at] = forest->threshold[base + s];
+        plan->keep[at] = leaves_kept(numbers->first[s], numbers->middle[s]);
+    }
+    plan->n_nan_left[tree] = count[0];
+    plan->n_plain[tree] = count[0] + count[1];
     for (int64_t place = 0; place <= n; place++)
-        plan->value[base + tree + place] = plan->forest->value[base + tree + numbers->order[place]];
+        plan->value[base + tree + place] = forest->value[base + tree + numbers->order[place]];
 }
 
-/* For a forest that was checked. */
+/* Checks the forest on the way. */
 static enum swg_status make_plan(struct plan *plan)
 {
-    struct numbers numbers;
-    enum swg_status status = allocate_plan(plan);
-    if (status != SWG_OK)
-        return status;
-    status = allocate_numbers(&numbers, SWG_MASK_LEAVES);
-    if (status != SWG_OK)
-        return status;
-    for (int64_t t = 0; t < plan->forest->n_trees; t++)
-        if (splits_of(plan->forest, t) < SWG_MASK_LEAVES && number_leaves(plan->forest, t, &numbers))
+    int64_t bad;
+    enum swg_status status = check_sizes(plan->forest);
+    int64_t most = status == SWG_OK ? most_splits(plan->forest, &bad) : 0;
+    struct numbers numbers = {0};
+    if (most < 0)
+        status = SWG_ERR_SIZE;
+    if (status == SWG_OK)
+        status = allocate_plan(plan);
+    if (status == SWG_OK)
+        status = allocate_numbers(&numbers, most);
+    for (int64_t t = 0; t < plan->forest->n_trees && status == SWG_OK; t++) {
+        status = check_tree(plan->forest, t, &numbers);
+        if (status == SWG_OK && splits_of(plan->forest, t) < SWG_MASK_LEAVES)
             plan_tree(plan, t, &numbers);
+    }
     free(numbers.stack);
-    return SWG_OK;
+    return status;
 }
 
 static bool in_set(const struct swg_forest *forest, int32_t set, float x)
@@ -318,15 +318,13 @@ static enum swg_status score_part(void *context, int part, int n_parts)
 enum swg_status swg_forest_score(const struct swg_forest *forest, const float *features, int64_t n_rows, int n_threads,
                                  int64_t *control, double *scores)
 {
-    int64_t tree, work;
-    enum swg_status status = swg_forest_check(forest, &tree);
-    if (status != SWG_OK)
-        return status;
-    if (n_rows < 0 || forest->n_features < 0 ||
-        swg_multiply(n_rows, forest->n_features + forest->n_splits + forest->n_trees, &work) != SWG_OK)
-        return SWG_ERR_SIZE;
+    int64_t work;
     struct plan plan = {.forest = forest};
-    status = make_plan(&plan);
+    enum swg_status status = make_plan(&plan);
+    if (status == SWG_OK &&
+        (n_rows < 0 || forest->n_features < 0 ||
+         swg_multiply(n_rows, forest->n_features + forest->n_splits + forest->n_trees, &work) != SWG_OK))
+        status = SWG_ERR_SIZE;
     if (status == SWG_OK) {
         struct job job = {&plan, features, n_rows, control, scores};
         status = swg_parallel(swg_threads_for(work, 1 << 20, n_threads), score_part, &job);

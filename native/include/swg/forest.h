@@ -16,7 +16,7 @@
  *
  * Cost: n_rows * n_splits comparisons of SWG_MASK_LEAVES-leaf trees, 16 at a time with AVX-512; threads over blocks of
  * rows. Accuracy: sums in double precision, tree after tree, from 0: LightGBM's bits. They depend on nothing else.
- * Every call checks the whole forest, which costs about as much as 30 rows.
+ * Every call checks the whole forest, which costs about as much as 200 rows.
  */
 #ifndef SWG_FOREST_H
 #define SWG_FOREST_H
