@@ -1,6 +1,6 @@
 """Scores by a ranker's text: by our own forest wherever it holds what the text says, else by LightGBM.
 
-The sums are LightGBM's bits, at a tenth of its time and without OpenMP. What a caller's own ranker may be
+The sums are LightGBM's bits, at a twentieth of its time and without OpenMP. What a caller's own ranker may be
 beyond that - linear leaves, several classes, averaged trees, transformed outputs - LightGBM scores itself.
 """
 
