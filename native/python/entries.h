@@ -9,5 +9,6 @@ PyObject *native_forest_score(PyObject *module, PyObject *args);
 PyObject *native_item2vec_fit(PyObject *module, PyObject *args);
 PyObject *native_lambdarank_plan(PyObject *module, PyObject *args);
 PyObject *native_lambdarank(PyObject *module, PyObject *args);
+PyObject *native_next_fit(PyObject *module, PyObject *args);
 
 #endif

@@ -363,6 +363,7 @@ static PyMethodDef methods[] = {
     {"forest_score", native_forest_score, METH_VARARGS, NULL},
     {"lambdarank_plan", native_lambdarank_plan, METH_VARARGS, NULL},
     {"lambdarank", native_lambdarank, METH_VARARGS, NULL},
+    {"next_fit", native_next_fit, METH_VARARGS, NULL},
     {"csr_top_n", native_csr_top_n, METH_VARARGS, NULL},
     {"sparse_top_product", native_sparse_top_product, METH_VARARGS, NULL},
     {"instruction_set", native_instruction_set, METH_NOARGS, NULL},

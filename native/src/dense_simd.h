@@ -83,6 +83,18 @@ FN void SWG_NAME(product)(float *c, int64_t ldc, const float *a, int64_t lda, co
             SWG_NAME(tile)(c + i * ldc + j, ldc, a + i * lda, lda, 1, b + j, ldb, k, 1, 1, 0, 0);
 }
 
+FN void SWG_NAME(turned_product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb,
+                                 int64_t m, int64_t n, int64_t k)
+{
+    for (int64_t i = 0; i < m; i += SWG_PANEL) {
+        int64_t j = 0;
+        for (; j + TILE <= n; j += TILE)
+            SWG_NAME(tile)(c + i * ldc + j, ldc, a + i, 1, lda, b + j, ldb, k, SWG_PANEL, SWG_VECTORS, 0, 0);
+        for (; j < n; j += SWG_WIDTH)
+            SWG_NAME(tile)(c + i * ldc + j, ldc, a + i, 1, lda, b + j, ldb, k, SWG_PANEL, 1, 0, 0);
+    }
+}
+
 /* Sum of a vector as four partial sums, halves first: one order for every kernel below. */
 INLINE VQ SWG_NAME(quarter)(VF x)
 {
@@ -364,6 +376,7 @@ FN int64_t SWG_NAME(solve_spd)(float *a, int64_t lda, int64_t n, float *b)
     return 0;
 }
 
+#include "dense_softmax.h"
 #include "dense_steps.h"
 #include "dense_trees.h"
 
@@ -373,6 +386,8 @@ static const struct swg_kernels SWG_NAME(kernels) = {
     .solve_spd = SWG_NAME(solve_spd),
     .solve_normal = SWG_NAME(solve_normal),
     .product = SWG_NAME(product),
+    .turned_product = SWG_NAME(turned_product),
+    .softmax = SWG_NAME(softmax),
     .dots = SWG_NAME(dots),
     .gather = SWG_NAME(gather),
     .dot = SWG_NAME(dot),

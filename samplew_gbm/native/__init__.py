@@ -15,6 +15,7 @@ from samplew_gbm.native.calling import Csr, instruction_set
 from samplew_gbm.native.forest import Forest, forest_score
 from samplew_gbm.native.gradient import bpr_fit, item2vec_fit
 from samplew_gbm.native.lambdarank import PAIR_FACTORS, lambdarank, lambdarank_plan
+from samplew_gbm.native.next_item import next_fit
 from samplew_gbm.native.sparse import covisit_count, csr_top_n, csr_transpose, sparse_top_product
 from samplew_gbm.native.topk import top_k
 
@@ -35,6 +36,7 @@ __all__ = [
     "item2vec_fit",
     "lambdarank",
     "lambdarank_plan",
+    "next_fit",
     "sparse_top_product",
     "top_k",
 ]

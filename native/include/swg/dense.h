@@ -49,6 +49,14 @@ struct swg_kernels {
     void (*product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
                     int64_t n, int64_t k);
 
+    /* C[m, n] = A[k, m]' B[k, n]. m is a multiple of SWG_PANEL, n of SWG_PAD. */
+    void (*turned_product)(float *c, int64_t ldc, const float *a, int64_t lda, const float *b, int64_t ldb, int64_t m,
+                           int64_t n, int64_t k);
+
+    /* row = scale * softmax(row + bias), n > 0 a multiple of SWG_PAD; what is 87 below the largest counts as that.
+     * Relative error 1e-6. */
+    void (*softmax)(float *row, const float *bias, int64_t n, float scale);
+
     /* C[m, n] = A[m, k] B[n, k]', k a multiple of SWG_PAD; C is written only where it has elements. */
     void (*dots)(float *c, int64_t ldc, const float *a, int64_t lda, int64_t m, const float *b, int64_t ldb,
                  int64_t n, int64_t k);
