@@ -102,6 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     linear_items: int = 15_000
     """Catalogues up to this size get the linear item model, which costs their size cubed."""
 
+    next_epochs: int = 6
+    """Passes of the softmax model of what comes next over logs whose rows have an order, fewer over large
+    ones; 0 leaves the model out."""
+
     denoise: float = 0.0
     """Share of the rows that item tables are not learned from: those that suit the other rows of their user
     least, popularity apart. For logs with accidents on popular items; a clean log loses by it."""
@@ -183,6 +187,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("regularization", 1e-6, 1e6),
     ("alpha", 1e-6, 1e6),
     ("linear_items", 0, 50_000),
+    ("next_epochs", 0, 1000),
     ("n_candidates", 1, 1000),
     ("n_negatives", 1, 5000),
     ("max_history", 1, 10_000),

@@ -205,10 +205,50 @@ static void test_sample_step(const struct swg_kernels *kernels, int64_t n, int64
     unguard(outputs, OUTPUTS * n);
 }
 
+static void test_turned_product(const struct swg_kernels *kernels, int64_t n)
+{
+    enum { M = 24, K = 5 };
+    int64_t lda = M + 3;
+    float *a = guarded_fill(K * lda, 31), *b = guarded_fill(K * n, 32), *c = guarded_fill(M * n, 33);
+    kernels->turned_product(c, n, a, lda, b, n, M, n, K);
+    for (int64_t i = 0; i < M; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double sum = 0.0;
+            for (int64_t t = 0; t < K; t++)
+                sum += (double)a[t * lda + i] * (double)b[t * n + j];
+            CHECK_CLOSE(c[i * n + j], sum, 1e-5);
+        }
+    unguard(a, K * lda);
+    unguard(b, K * n);
+    unguard(c, M * n);
+}
+
+/* Shares of scores, some of which are out of the range of exp. */
+static void test_softmax(const struct swg_kernels *kernels, int64_t n, float scale)
+{
+    float *row = guarded_fill(n, 41), *bias = guarded_fill(n, 42);
+    double expected[128], sum = 0.0, most = -INFINITY;
+    bias[n / 2] = -1e30f;
+    for (int64_t t = 0; t < n; t++) {
+        row[t] *= scale;
+        expected[t] = (double)(row[t] + bias[t]);
+        most = fmax(most, expected[t]);
+    }
+    for (int64_t t = 0; t < n; t++)
+        sum += expected[t] = exp(fmax(expected[t] - most, -87.0));
+    kernels->softmax(row, bias, n, -2.0f);
+    for (int64_t t = 0; t < n; t++)
+        CHECK_CLOSE(row[t], -2.0 * expected[t] / sum, 2e-5 * fabs(expected[t] / sum));
+    unguard(row, n);
+    unguard(bias, n);
+}
+
 static void test_steps(const struct swg_kernels *kernels, int64_t n)
 {
     const float scales[] = {0.1f, 1.0f, 100.0f}; /* the last one reaches the clipped ends of the sigmoid */
+    test_turned_product(kernels, n);
     for (int i = 0; i < 3; i++) {
+        test_softmax(kernels, n, scales[i]);
         test_rank_pairs(kernels, n, scales[i]);
         for (int64_t n_rows = 1; n_rows <= SWG_MAX_OUTPUTS; n_rows += 1 + n_rows / 7 * 5)
             test_sample_step(kernels, n, n_rows, scales[i]);

@@ -10,6 +10,7 @@ from samplew_gbm.candidates.by_table import ByTable
 from samplew_gbm.candidates.content import Content
 from samplew_gbm.candidates.nearest import Nearest
 from samplew_gbm.candidates.neighbours import Neighbours
+from samplew_gbm.candidates.softmax_next import SoftmaxNext
 from samplew_gbm.candidates.vectors import UserVectors, Vectors
 from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.item_tables import ItemTables
@@ -36,6 +37,8 @@ def sources_of(tables: ItemTables) -> list[Source]:
         sources.append(ByTable("linear", tables.linear, 1.0))
     if tables.linear_next is not None:
         sources.append(ByTable("linear_next", tables.linear_next, NEXT_DECAY))
+    if tables.softmax_next is not None:
+        sources.append(SoftmaxNext(tables.softmax_next))
     if tables.transitions is not None:
         sources.append(ByTable("transition", tables.transitions, 0.0))
         sources.append(ByTable("covisited_last", tables.first_order, 0.0))

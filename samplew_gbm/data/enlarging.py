@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.item_tables import EventTimes, ItemTable, ItemTables
+from samplew_gbm.data.item_tables import EventTimes, ItemTable, ItemTables, NextTable
 from samplew_gbm.data.queries import Lists
 
 
@@ -35,7 +35,15 @@ def enlarged(tables: ItemTables, place: NDArray[np.int32], n_items: int) -> Item
         sessions=moved(tables.sessions),
         linear=moved(tables.linear),
         linear_next=moved(tables.linear_next),
+        softmax_next=None if tables.softmax_next is None else _next(tables.softmax_next, place, n_items),
     )
+
+
+def _next(table: NextTable, place: NDArray[np.int32], n_items: int) -> NextTable:
+    items = np.zeros((n_items, table.items.shape[1]), np.float32)
+    bias = np.zeros(n_items, np.float32)
+    items[place], bias[place] = table.items, table.bias
+    return replace(table, items=items, bias=bias)
 
 
 def placed(lists: Lists, place: NDArray[np.int32]) -> Lists:

@@ -39,6 +39,20 @@ class EmbeddingTable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NextTable:
+    """Item vectors ``float32[n_items, d]``, biases ``float32[n_items]``, weights of lags ``float32[n_lags]``.
+
+    What comes after a history is a softmax over items of ``h . items + bias``, where ``h`` is the mean of the
+    vectors of its last items, the k-th from its end in proportion to ``exp(lag_weights[k])``. An item that
+    nobody took has a vector of zeros.
+    """
+
+    items: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    lag_weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ContentTable:
     """What is said of items: item ``i`` has ``tokens[indptr[i]:indptr[i + 1]]`` and their weights.
 
@@ -99,6 +113,7 @@ class ItemTables:
     sessions: ItemTable | None
     linear: ItemTable | None
     linear_next: ItemTable | None
+    softmax_next: NextTable | None
     histories: Lists | None
     events: EventTimes | None
     content: ContentTable | None = None

@@ -33,7 +33,7 @@ GROUPS = (
         "taken next",
         "it often follows what was taken last",
         "it seldom follows what was taken last",
-        ("covisited_last", "transition", "linear_next", "session"),
+        ("covisited_last", "transition", "linear_next", "softmax_next", "session"),
     ),
     FeatureGroup(
         "neighbours",

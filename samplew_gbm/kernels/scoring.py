@@ -6,6 +6,7 @@ import numpy as np
 
 from samplew_gbm.kernels import jit
 from samplew_gbm.kernels.attention import dot_of_four
+from samplew_gbm.kernels.segments import softmax_in_place
 
 TILE_BYTES = 1 << 18  # of the items that all queries are held against before the next: they stay in cache
 LEAST_WEIGHT = np.float32(1e-3)  # a history item that counts less than this is left out
@@ -104,3 +105,41 @@ def decayed_sum(history_indptr: Any, history_items: Any, decay: Any, items: Any,
             weight *= decay
             if weight < LEAST_WEIGHT:
                 break
+
+
+@jit()
+def lagged_mean(history_indptr: Any, history_items: Any, lag_weights: Any, items: Any, out: Any) -> None:
+    """``out[q] = sum_k a_k items[k-th item from the end of history q]``; ``float32[q, d]``.
+
+    ``a`` is the softmax of the first ``lag_weights``, as many as the history has items; older items count
+    nothing, and an empty history gives zeros. Indices are the caller's care.
+    """
+    for q in range(out.shape[0]):
+        out[q, :] = np.float32(0)
+        end = history_indptr[q + 1]
+        n = min(end - history_indptr[q], len(lag_weights))
+        if n == 0:
+            continue
+        highest = lag_weights[0]
+        for k in range(1, n):
+            highest = max(highest, lag_weights[k])
+        total = np.float32(0)
+        for k in range(n):
+            share = np.exp(lag_weights[k] - highest)
+            total += share
+            row = items[history_items[end - 1 - k]]
+            for t in range(row.shape[0]):
+                out[q, t] += share * row[t]
+        for t in range(out.shape[1]):
+            out[q, t] /= total
+
+
+@jit()
+def softmax_rows(scores: Any, bias: Any, speaks: Any, total: Any) -> None:
+    """Rows of ``float32[q, n]`` that speak become ``total * softmax(row + bias)``; the others are left."""
+    for q in range(scores.shape[0]):
+        if speaks[q]:
+            row = scores[q]
+            for i in range(row.shape[0]):
+                row[i] += bias[i]
+            softmax_in_place(row, np.float32(1), total)

@@ -24,10 +24,10 @@ def next_fit(
     """Item vectors ``e``, biases and weights of lags that tell what comes next in histories, oldest first.
 
     The items of the last ``n_lags`` (from 1 to 64) places make ``h = sum_k a_k e[item k places before]``,
-    with ``a`` the softmax of the lag weights; the item taken is to win a softmax of ``h . e + bias`` over the
-    items taken in the same ``batch`` of places (from 1 to 16,384) and ``n_negatives`` (from 0 to 16,384) drawn
-    ones. Half of the values that make ``h`` are dropped while it learns; steps are Adagrad's. Units of progress
-    are places that have one before them, times ``n_epochs``.
+    with ``a`` the softmax of the lag weights; the item taken is to win a softmax of ``h . e + bias`` over
+    those taken in the same ``batch`` of places (from 1 to 16,384) and ``n_negatives`` (from 0 to 16,384)
+    drawn ones. Half of the values that make ``h`` are dropped while it learns; steps are Adagrad's. Units of
+    progress are places that have one before them, times ``n_epochs``.
 
     Returns the vectors float32[n_items, n_factors], biases float32[n_items] and lag weights float32[n_lags],
     the latest place first. An item that never occurs keeps the vector of its start. ``ValueError`` when the

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.item_tables import ItemTable
+from samplew_gbm.data.item_tables import ItemTable, NextTable
 from samplew_gbm.data.side import SideTables
 from samplew_gbm.features import repeats
 from samplew_gbm.pipeline.model import Model
@@ -31,6 +31,8 @@ def check_model(model: Model) -> None:
             _check_rows(name, table.indptr, table.indices, n_items)
             _check_indices(f"{name}.indices", table.indices, n_items)
             _check_array(f"{name}.data", table.data, np.float32, table.indices.shape)
+    if tables.softmax_next is not None:
+        _check_next(tables.softmax_next, n_items)
     if tables.content is not None:
         content = tables.content
         _check_rows("content", content.indptr, content.tokens, n_items)
@@ -40,6 +42,17 @@ def check_model(model: Model) -> None:
         _check_side(tables.side, n_users, n_items)
     _check_times(model, n_items)
     _check_repeats(model)
+
+
+def _check_next(table: NextTable, n_items: int) -> None:
+    width = table.items.shape[-1] if table.items.ndim else 0
+    _check_array("softmax_next.items", table.items, np.float32, (n_items, width))
+    _check_array("softmax_next.bias", table.bias, np.float32, (n_items,))
+    _check_array("softmax_next.lag_weights", table.lag_weights, np.float32, (table.lag_weights.size,))
+    if not width or not table.lag_weights.size:
+        raise ValueError("softmax_next has no columns, or no weights of lags")
+    if not all(np.isfinite(part).all() for part in (table.items, table.bias, table.lag_weights)):
+        raise ValueError("softmax_next has numbers that are not finite")
 
 
 def _check_side(side: SideTables, n_users: int, n_items: int) -> None:

@@ -9,6 +9,7 @@ from samplew_gbm.embeddings.covisitation import learn_covisitation, learn_sessio
 from samplew_gbm.embeddings.learner import embedding_units, learn_embeddings
 from samplew_gbm.embeddings.linear import learn_linear
 from samplew_gbm.embeddings.linear_next import learn_linear_next
+from samplew_gbm.embeddings.softmax_next import learn_softmax_next, softmax_next_units
 from samplew_gbm.pipeline.denoising import denoised
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
@@ -52,6 +53,11 @@ def learn_tables(
         with progress.stage(f"{label}: linear item models"):
             linear = learn_linear(interactions)
             linear_next = learn_linear_next(interactions, n_threads=n_threads)
+    softmax_next = None
+    units = softmax_next_units(interactions, settings)
+    if units:
+        with progress.stage(f"{label}: what comes next", units) as advance:
+            softmax_next = learn_softmax_next(interactions, settings, n_threads=n_threads, progress=advance)
     histories = None
     if interactions.order is not Order.NONE:
         histories = Lists(interactions.indptr, interactions.item_index)
@@ -64,6 +70,7 @@ def learn_tables(
         sessions,
         linear,
         linear_next,
+        softmax_next,
         histories,
         events,
         interactions.content,

@@ -8,7 +8,14 @@ import msgspec
 from samplew_gbm.bundle import Bundle, read_bundle, write_bundle
 from samplew_gbm.bundle.model_kinds import HEADER, LOG_MODEL, check_kind
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.item_tables import ContentTable, EmbeddingTable, EventTimes, ItemTable, ItemTables
+from samplew_gbm.data.item_tables import (
+    ContentTable,
+    EmbeddingTable,
+    EventTimes,
+    ItemTable,
+    ItemTables,
+    NextTable,
+)
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.vocabulary import Vocabulary
 from samplew_gbm.errors import BundleError, DataError, SettingsError
@@ -73,6 +80,13 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             "content.tokens": content.tokens,
             "content.weight": content.weight,
         }
+    if model.tables.softmax_next is not None:
+        following = model.tables.softmax_next
+        members |= {
+            "softmax_next.items": following.items,
+            "softmax_next.bias": following.bias,
+            "softmax_next.lag_weights": following.lag_weights,
+        }
     members |= members_of_side(model.tables.side)
     for name in TABLES:
         table = getattr(model.tables, name)
@@ -127,6 +141,11 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
     content = None
     if "content.indptr" in bundle:
         content = ContentTable(*(bundle.array(f"content.{part}") for part in ("indptr", "tokens", "weight")))
+    following = None
+    if "softmax_next.items" in bundle:
+        following = NextTable(
+            *(bundle.array(f"softmax_next.{part}") for part in ("items", "bias", "lag_weights"))
+        )
     return ItemTables(
         counts=bundle.array("counts"),
         first_order=first,
@@ -136,6 +155,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         sessions=_table(bundle, "sessions"),
         linear=_table(bundle, "linear"),
         linear_next=_table(bundle, "linear_next"),
+        softmax_next=following,
         histories=None if Order(header.order) is Order.NONE else histories,
         events=events,
         content=content,

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samplew_gbm.kernels.scoring import LEAST_WEIGHT, LONG_HISTORY, score_by_embeddings, score_by_table
+from samplew_gbm.kernels.scoring import (
+    LEAST_WEIGHT,
+    LONG_HISTORY,
+    lagged_mean,
+    score_by_embeddings,
+    score_by_table,
+    softmax_rows,
+)
 from tests.reference import scoring as naive
 
 N_ITEMS = 6
@@ -108,3 +115,26 @@ def test_a_user_of_zeros_scores_zero_whatever_stood_in_the_output():
     assert out[1].tolist() == [0.0] * 9
     assert np.isfinite(out).all()
     assert out[[0, 2]].all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(HISTORIES, st.integers(1, 12), st.integers(0, 20))
+def test_lagged_means_equal_naive_twin(histories, n_lags, seed):
+    rng = np.random.default_rng(seed)
+    lags, items = rng.normal(size=n_lags).astype("f4") * 20, rng.normal(size=(N_ITEMS, 3)).astype("f4")
+    out = np.full((len(histories), 3), np.nan, np.float32)
+    lagged_mean(*compressed(histories), lags, items, out)
+    expected = [naive.lagged_mean(history, lags.astype("f8"), items.astype("f8")) for history in histories]
+    np.testing.assert_allclose(out, np.reshape(expected, out.shape), rtol=1e-5, atol=1e-5)
+
+
+def test_softmax_rows_have_mean_one_and_leave_the_silent():
+    rng = np.random.default_rng(0)
+    scores, bias = rng.normal(size=(4, 9)).astype("f4") * 30, rng.normal(size=9).astype("f4")
+    speaks, out = np.array([True, False, True, True]), scores.copy()
+    softmax_rows(out, bias, speaks, 9)
+    logits = (scores + bias).astype("f8")
+    expected = np.exp(logits - logits.max(axis=1, keepdims=True))
+    expected *= 9 / expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(out[speaks], expected[speaks], rtol=1e-5, atol=1e-30)
+    np.testing.assert_array_equal(out[1], scores[1])

@@ -16,3 +16,12 @@ def by_table(history, decay, table, least):
 
 def by_embeddings(user, items):
     return np.array([sum(float(a) * float(b) for a, b in zip(user, item, strict=True)) for item in items])
+
+
+def lagged_mean(history, lags, items):
+    """The mean of the last items' vectors, the k-th from the end in proportion to exp(lags[k])."""
+    last = history[::-1][: len(lags)]
+    if not last:
+        return np.zeros(items.shape[1])
+    shares = np.exp(lags[: len(last)] - lags[: len(last)].max())
+    return sum(share * items[item] for share, item in zip(shares / shares.sum(), last, strict=True))

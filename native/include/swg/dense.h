@@ -54,7 +54,7 @@ struct swg_kernels {
                            int64_t n, int64_t k);
 
     /* row = scale * softmax(row + bias), n > 0 a multiple of SWG_PAD; what is 87 below the largest counts as that.
-     * Relative error 1e-6. */
+     * Relative error 1e-5. */
     void (*softmax)(float *row, const float *bias, int64_t n, float scale);
 
     /* C[m, n] = A[m, k] B[n, k]', k a multiple of SWG_PAD; C is written only where it has elements. */
