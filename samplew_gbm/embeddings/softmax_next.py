@@ -1,10 +1,10 @@
 """The softmax model of what comes next, by the C core.
 
 Where the linear models explain by squared errors which items follow, this one tells the item taken from
-others by a softmax, as deep models of histories do (Kang, McAuley, "Self-attentive sequential
-recommendation", ICDM 2018; Hidasi et al., "Session-based recommendations with recurrent neural networks", ICLR 2016), with
-nothing between the vectors of the last items and the softmax but learned weights of how long ago they were
-taken. Some models of other random numbers are joined: one alone holds much of the luck of its start.
+others by a softmax, as deep models of histories do (Hidasi et al., "Session-based recommendations with
+recurrent neural networks", ICLR 2016; Kang, McAuley, "Self-attentive sequential recommendation", ICDM 2018),
+with nothing between the vectors of the last items and the softmax but learned weights of how long ago they
+were taken. Some models of other random numbers are joined: one alone holds much of the luck of its start.
 """
 
 from collections.abc import Callable
@@ -60,7 +60,8 @@ def learn_softmax_next(
             )
         )
     items, bias, lag_weights = zip(*parts, strict=True)
-    table: NDArray[np.float32] = np.hstack(items) / np.float32(np.sqrt(MEMBERS))
+    table = np.concatenate(items, axis=1)
+    table *= np.float32(1 / np.sqrt(MEMBERS))
     table[np.bincount(interactions.item_index, minlength=interactions.n_items) == 0] = 0
     return NextTable(table, _mean(bias), _mean(lag_weights))
 
