@@ -66,19 +66,23 @@ static bool good_options(const struct swg_next_options *options)
 }
 
 static enum swg_status write_out(const struct next_batch *batch, const struct swg_next_options *options,
-                                 float *item_factors, float *item_bias, float *lag_weights)
+                                 float *item_factors, float *next_factors, float *item_bias, float *lag_weights)
 {
     int64_t n_items = batch->histories->n_columns;
     memcpy(item_bias, batch->bias, sizeof(float) * (size_t)n_items);
     memcpy(lag_weights, batch->lags, sizeof(float) * (size_t)options->n_lags);
     enum swg_status status = strata_unpad(item_factors, options->n_factors, batch->vectors, n_items);
+    batch->kernels->dots(batch->seen, batch->width, batch->vectors, batch->width, n_items, batch->map, batch->width,
+                         batch->width, batch->width);
+    if (status == SWG_OK)
+        status = strata_unpad(next_factors, options->n_factors, batch->seen, n_items);
     if (status == SWG_OK)
         status = swg_check_finite(item_bias, n_items);
     return status == SWG_OK ? swg_check_finite(lag_weights, options->n_lags) : status;
 }
 
 enum swg_status swg_next_fit(const struct swg_csr *histories, const struct swg_next_options *options,
-                             float *item_factors, float *item_bias, float *lag_weights)
+                             float *item_factors, float *next_factors, float *item_bias, float *lag_weights)
 {
     if (!good_options(options))
         return SWG_ERR_ARGUMENT;
@@ -93,6 +97,8 @@ enum swg_status swg_next_fit(const struct swg_csr *histories, const struct swg_n
         status = SWG_ERR_MEMORY;
     if (status == SWG_OK) {
         strata_start(batch.vectors, histories->n_columns, options->n_factors, FIRST_SCALE, options->seed);
+        for (int64_t t = 0; t < options->n_factors; t++)
+            batch.map[t * batch.width + t] = 1.0f;
         for (int64_t k = 0; k < options->n_lags; k++)
             batch.lags[k] = -FIRST_FALL * (float)k;
         for (int64_t epoch = 0; epoch < options->n_epochs && status == SWG_OK; epoch++) {
@@ -101,7 +107,7 @@ enum swg_status swg_next_fit(const struct swg_csr *histories, const struct swg_n
         }
     }
     if (status == SWG_OK)
-        status = write_out(&batch, options, item_factors, item_bias, lag_weights);
+        status = write_out(&batch, options, item_factors, next_factors, item_bias, lag_weights);
     next_batch_free(&batch);
     free(places);
     return status;

@@ -10,6 +10,7 @@ enum { ROWS = 64, DROPPED = 64 }; /* places handed to the kernels at a time; val
 
 static const float NO_ITEM = -1e30f; /* bias of the padding of outputs */
 static const float SMALLEST = 1e-10f;
+static const float MAP_RATE = 0.1f; /* of the rate of all else: every place moves all of the map */
 
 /* Which of values 64 w .. 64 w + 63 of the k-th item before a place are kept. */
 static uint64_t mask_of(const struct next_batch *b, int64_t place, int64_t k, int64_t word)
@@ -103,20 +104,20 @@ static enum swg_status gather_outputs(void *context, int part, int n_parts)
     return SWG_OK;
 }
 
-static void make_input(struct next_batch *b, int64_t place)
+static void make_mean(struct next_batch *b, int64_t place)
 {
-    float *input = b->inputs + place * b->width, *shares = b->shares + place * b->options->n_lags;
+    float *mean = b->means + place * b->width, *shares = b->shares + place * b->options->n_lags;
     int64_t n = lags_before(b, place);
     find_shares(b->lags, n, shares);
-    memset(input, 0, sizeof(float) * (size_t)b->width);
+    memset(mean, 0, sizeof(float) * (size_t)b->width);
     for (int64_t k = 0; k < n; k++)
-        add_kept(b, place, k, 2.0f * shares[k], b->vectors + item_before(b, place, k) * b->width, input);
+        add_kept(b, place, k, 2.0f * shares[k], b->vectors + item_before(b, place, k) * b->width, mean);
 }
 
 /* The gradient of lags: that of a softmax whose k-th value is worth pull . (m_k * e_k). */
 static void pull_lags(struct next_batch *b, int64_t place)
 {
-    const float *shares = b->shares + place * b->options->n_lags, *pull = b->pulls + place * b->width;
+    const float *shares = b->shares + place * b->options->n_lags, *pull = b->mean_pulls + place * b->width;
     float *worth = b->lag_pulls + place * b->options->n_lags, mean = 0.0f;
     int64_t n = lags_before(b, place);
     for (int64_t k = 0; k < n; k++) {
@@ -131,20 +132,22 @@ static enum swg_status judge_places(void *context, int part, int n_parts)
 {
     struct next_batch *b = context;
     const struct swg_kernels *kernels = b->kernels;
-    int64_t n = swg_padded(b->n_outputs), last = swg_split(b->n_places, part + 1, n_parts);
+    int64_t n = swg_padded(b->n_outputs), last = swg_split(b->n_places, part + 1, n_parts), w = b->width;
     for (int64_t first = swg_split(b->n_places, part, n_parts), stop; first < last; first = stop) {
         stop = swg_min(last, first + ROWS);
-        float *errors = b->errors + first * b->most_outputs, *inputs = b->inputs + first * b->width;
+        float *errors = b->errors + first * b->most_outputs, *inputs = b->inputs + first * w;
+        float *pulls = b->pulls + first * w;
         for (int64_t i = first; i < stop; i++)
-            make_input(b, i);
-        kernels->dots(errors, b->most_outputs, inputs, b->width, stop - first, b->outputs, b->width, n, b->width);
+            make_mean(b, i);
+        kernels->product(inputs, w, b->means + first * w, w, b->map, w, stop - first, w, w);
+        kernels->dots(errors, b->most_outputs, inputs, w, stop - first, b->outputs, w, n, w);
         for (int64_t i = first; i < stop; i++) {
             float *row = b->errors + i * b->most_outputs;
             kernels->softmax(row, b->output_bias, n, -1.0f);
             row[b->slot[b->histories->indices[b->places[i].at]]] += 1.0f;
         }
-        kernels->product(b->pulls + first * b->width, b->width, errors, b->most_outputs, b->outputs, b->width,
-                         stop - first, b->width, n);
+        kernels->product(pulls, w, errors, b->most_outputs, b->outputs, w, stop - first, w, n);
+        kernels->dots(b->mean_pulls + first * w, w, pulls, w, stop - first, b->map, w, w, w);
         for (int64_t i = first; i < stop; i++)
             pull_lags(b, i);
     }
@@ -176,7 +179,7 @@ static void pull_inputs(struct next_batch *b)
     for (int64_t i = 0; i < b->n_places; i++) {
         const float *shares = b->shares + i * b->options->n_lags;
         for (int64_t k = 0; k < lags_before(b, i); k++)
-            add_kept(b, i, k, 2.0f * shares[k], b->pulls + i * b->width,
+            add_kept(b, i, k, 2.0f * shares[k], b->mean_pulls + i * b->width,
                      b->gradient + b->slot[item_before(b, i, k)] * b->width);
     }
 }
@@ -213,6 +216,13 @@ static void step_lags(struct next_batch *b)
     climb(b->lags, b->lags_seen, sum, b->options->n_lags, (float)b->options->learning_rate);
 }
 
+static void step_map(struct next_batch *b)
+{
+    b->kernels->turned_product(b->map_gradient, b->width, b->means, b->width, b->pulls, b->width, b->width, b->width,
+                               b->n_places);
+    climb(b->map, b->map_seen, b->map_gradient, b->width * b->width, MAP_RATE * (float)b->options->learning_rate);
+}
+
 enum swg_status next_batch_step(struct next_batch *b, const struct next_place *places, int64_t n, uint64_t first)
 {
     b->places = places;
@@ -229,6 +239,7 @@ enum swg_status next_batch_step(struct next_batch *b, const struct next_place *p
         return status;
     pull_inputs(b);
     step_lags(b);
+    step_map(b);
     return swg_parallel(n_threads, step_items, b);
 }
 
@@ -259,15 +270,18 @@ static enum swg_status allocate(struct next_batch *b, int64_t batch)
     if (swg_multiply(n_items, b->width, &size) != SWG_OK ||
         swg_multiply(b->most_touched, b->width, &touched_size) != SWG_OK)
         return SWG_ERR_SIZE;
+    int64_t square = b->width * b->width, rows = batch * b->width;
     b->slot = swg_allocate(n_items, sizeof(int32_t));
     b->present = swg_allocate(n_items, sizeof(int32_t));
     b->touched = swg_allocate(b->most_touched, sizeof(int32_t));
     float **const wanted[] = {&b->vectors, &b->seen, &b->bias, &b->bias_seen, &b->lags, &b->lags_seen,
-                              &b->outputs, &b->output_bias, &b->inputs, &b->pulls, &b->errors, &b->shares,
-                              &b->lag_pulls, &b->gradient, &b->bias_gradient};
+                              &b->map, &b->map_seen, &b->map_gradient, &b->outputs, &b->output_bias, &b->means,
+                              &b->mean_pulls, &b->inputs, &b->pulls, &b->errors, &b->shares, &b->lag_pulls,
+                              &b->gradient, &b->bias_gradient};
     const int64_t sizes[] = {size, size, n_items, n_items, n_lags, n_lags,
-                             b->most_outputs * b->width, b->most_outputs, batch * b->width, batch * b->width,
-                             batch * b->most_outputs, batch * n_lags, batch * n_lags, touched_size, b->most_outputs};
+                             square, square, square, b->most_outputs * b->width, b->most_outputs, rows,
+                             rows, rows, rows, batch * b->most_outputs, batch * n_lags, batch * n_lags,
+                             touched_size, b->most_outputs};
     bool whole = b->slot && b->present && b->touched;
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         whole = (*wanted[i] = zeros(sizes[i])) && whole;
@@ -290,9 +304,9 @@ enum swg_status next_batch_make(struct next_batch *b, const struct swg_csr *hist
 
 void next_batch_free(struct next_batch *b)
 {
-    float *const arrays[] = {b->vectors, b->seen, b->bias, b->bias_seen, b->lags, b->lags_seen, b->outputs,
-                             b->output_bias, b->inputs, b->pulls, b->errors, b->shares, b->lag_pulls, b->gradient,
-                             b->bias_gradient};
+    float *const arrays[] = {b->vectors, b->seen, b->bias, b->bias_seen, b->lags, b->lags_seen, b->map, b->map_seen,
+                             b->map_gradient, b->outputs, b->output_bias, b->means, b->mean_pulls, b->inputs,
+                             b->pulls, b->errors, b->shares, b->lag_pulls, b->gradient, b->bias_gradient};
     for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(b->slot);

@@ -16,7 +16,8 @@ struct next_batch {
     const struct swg_kernels *kernels;
     int64_t width;                        /* of a padded vector */
     float *vectors, *bias, *lags;         /* [n_items, width], [n_items], [n_lags] */
-    float *seen, *bias_seen, *lags_seen;  /* sums of squared gradients, as large */
+    float *map;                           /* [width, width] */
+    float *seen, *bias_seen, *lags_seen, *map_seen; /* sums of squared gradients, as large */
     int32_t *present;                     /* [n_present] items that occur */
     int64_t n_present;
     uint64_t mask_key, negative_key;      /* of the epoch */
@@ -28,10 +29,11 @@ struct next_batch {
     int32_t *touched;                /* [n_outputs] items to tell apart, then other items of histories */
     int64_t n_outputs, n_touched;
     float *outputs, *output_bias;    /* [most_outputs, width] their vectors, [most_outputs] */
-    float *inputs, *pulls;           /* [batch, width] h of each place, and the gradient that reaches it */
+    float *means, *mean_pulls;       /* [batch, width] sum of the vectors at each place, and its gradient */
+    float *inputs, *pulls;           /* [batch, width] h, which is the map of it, and its gradient */
     float *errors;                   /* [batch, most_outputs] what is taken less the softmax */
     float *shares, *lag_pulls;       /* [batch, n_lags] a of each place, and the gradient of lags by that place */
-    float *gradient, *bias_gradient; /* [most_touched, width], [most_outputs] */
+    float *gradient, *bias_gradient, *map_gradient; /* [most_touched, width], [most_outputs], [width, width] */
     int64_t most_outputs, most_touched;
 };
 

@@ -21,7 +21,7 @@ class SoftmaxNext:
         self._n_taken = int(np.count_nonzero(taken))
         self._items = table.items
         self._lag_weights = table.lag_weights
-        self._reached, self._bias = self.reach.rows(table.items), self.reach.rows(bias)
+        self._reached, self._bias = self.reach.rows(table.following), self.reach.rows(bias)
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""

@@ -41,9 +41,9 @@ def enlarged(tables: ItemTables, place: NDArray[np.int32], n_items: int) -> Item
 
 def _next(table: NextTable, place: NDArray[np.int32], n_items: int) -> NextTable:
     items = np.zeros((n_items, table.items.shape[1]), np.float32)
-    bias = np.zeros(n_items, np.float32)
-    items[place], bias[place] = table.items, table.bias
-    return replace(table, items=items, bias=bias)
+    following, bias = np.zeros_like(items), np.zeros(n_items, np.float32)
+    items[place], following[place], bias[place] = table.items, table.following, table.bias
+    return replace(table, items=items, following=following, bias=bias)
 
 
 def placed(lists: Lists, place: NDArray[np.int32]) -> Lists:

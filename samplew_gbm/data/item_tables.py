@@ -40,14 +40,16 @@ class EmbeddingTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NextTable:
-    """Item vectors ``float32[n_items, d]``, biases ``float32[n_items]``, weights of lags ``float32[n_lags]``.
+    """Vectors of items taken and of items that follow, ``float32[n_items, d]`` each, biases
+    ``float32[n_items]`` and weights of lags ``float32[n_lags]``.
 
-    What comes after a history is a softmax over items of ``h . items + bias``, where ``h`` is the mean of the
-    vectors of its last items, the k-th from its end in proportion to ``exp(lag_weights[k])``. An item that
-    nobody took has a vector of zeros.
+    What comes after a history is a softmax over items of ``h . following + bias``, where ``h`` is the mean of
+    the ``items`` of its last items, the k-th from its end in proportion to ``exp(lag_weights[k])``. An item
+    that nobody took has vectors of zeros.
     """
 
     items: NDArray[np.float32]
+    following: NDArray[np.float32]
     bias: NDArray[np.float32]
     lag_weights: NDArray[np.float32]
 

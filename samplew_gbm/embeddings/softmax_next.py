@@ -4,7 +4,8 @@ Where the linear models explain by squared errors which items follow, this one t
 others by a softmax, as deep models of histories do (Hidasi et al., "Session-based recommendations with
 recurrent neural networks", ICLR 2016; Kang, McAuley, "Self-attentive sequential recommendation", ICDM 2018),
 with nothing between the vectors of the last items and the softmax but learned weights of how long ago they
-were taken. Some models of other random numbers are joined: one alone holds much of the luck of its start.
+were taken, and a linear map of what was taken to what follows. Some models of other random numbers are joined:
+one alone holds much of the luck of its start.
 """
 
 from collections.abc import Callable
@@ -59,11 +60,21 @@ def learn_softmax_next(
                 progress=tell,
             )
         )
-    items, bias, lag_weights = zip(*parts, strict=True)
-    table = np.concatenate(items, axis=1)
-    table *= np.float32(1 / np.sqrt(MEMBERS))
-    table[np.bincount(interactions.item_index, minlength=interactions.n_items) == 0] = 0
-    return NextTable(table, _mean(bias), _mean(lag_weights))
+    vectors, following, bias, lag_weights = zip(*parts, strict=True)
+    absent = np.bincount(interactions.item_index, minlength=interactions.n_items) == 0
+    return NextTable(
+        _joined(vectors, absent), _joined(following, absent, MEMBERS), _mean(bias), _mean(lag_weights)
+    )
+
+
+def _joined(
+    parts: tuple[NDArray[np.float32], ...], absent: NDArray[np.bool_], shared_by: int = 1
+) -> NDArray[np.float32]:
+    """The members' vectors side by side, so that a dot product is the sum of theirs."""
+    table: NDArray[np.float32] = np.concatenate(parts, axis=1)
+    table /= np.float32(shared_by)
+    table[absent] = 0
+    return table
 
 
 def _mean(parts: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:

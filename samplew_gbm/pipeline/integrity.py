@@ -47,11 +47,14 @@ def check_model(model: Model) -> None:
 def _check_next(table: NextTable, n_items: int) -> None:
     width = table.items.shape[-1] if table.items.ndim else 0
     _check_array("softmax_next.items", table.items, np.float32, (n_items, width))
+    _check_array("softmax_next.following", table.following, np.float32, (n_items, width))
     _check_array("softmax_next.bias", table.bias, np.float32, (n_items,))
     _check_array("softmax_next.lag_weights", table.lag_weights, np.float32, (table.lag_weights.size,))
     if not width or not table.lag_weights.size:
         raise ValueError("softmax_next has no columns, or no weights of lags")
-    if not all(np.isfinite(part).all() for part in (table.items, table.bias, table.lag_weights)):
+    if not all(
+        np.isfinite(part).all() for part in (table.items, table.following, table.bias, table.lag_weights)
+    ):
         raise ValueError("softmax_next has numbers that are not finite")
 
 

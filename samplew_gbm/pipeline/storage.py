@@ -25,6 +25,8 @@ from samplew_gbm.pipeline.side_members import SideNames, members_of_side, names_
 from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
 
+NEXT_PARTS = ("items", "following", "bias", "lag_weights")
+
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is not an array: ``kind`` tells a model from other bundles."""
@@ -81,12 +83,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             "content.weight": content.weight,
         }
     if model.tables.softmax_next is not None:
-        following = model.tables.softmax_next
-        members |= {
-            "softmax_next.items": following.items,
-            "softmax_next.bias": following.bias,
-            "softmax_next.lag_weights": following.lag_weights,
-        }
+        members |= {f"softmax_next.{part}": getattr(model.tables.softmax_next, part) for part in NEXT_PARTS}
     members |= members_of_side(model.tables.side)
     for name in TABLES:
         table = getattr(model.tables, name)
@@ -143,9 +140,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         content = ContentTable(*(bundle.array(f"content.{part}") for part in ("indptr", "tokens", "weight")))
     following = None
     if "softmax_next.items" in bundle:
-        following = NextTable(
-            *(bundle.array(f"softmax_next.{part}") for part in ("items", "bias", "lag_weights"))
-        )
+        following = NextTable(*(bundle.array(f"softmax_next.{part}") for part in NEXT_PARTS))
     return ItemTables(
         counts=bundle.array("counts"),
         first_order=first,

@@ -7,7 +7,7 @@ import numpy as np
 from tests.reference import strata
 
 DEAL, MASKS, NEGATIVES, N_STREAMS = range(1, 5)
-FIRST_FALL, FIRST_SCALE, SMALLEST = 0.3, np.float32(0.035), 1e-10
+FIRST_FALL, FIRST_SCALE, SMALLEST, MAP_RATE = 0.3, np.float32(0.035), 1e-10, 0.1
 
 
 def dealt(places, key):
@@ -40,19 +40,22 @@ class Adagrad:
 
 
 def gradients(items, places, first, outputs, model, masks):
-    """Of vectors, biases and lags over one batch: ``places`` are (place, first place of the history)."""
-    vectors, bias, lags = model
+    """Of vectors, biases, lags and map over one batch: ``places`` are (place, first place of the history)."""
+    vectors, bias, lags, turn = model
     result = [np.zeros_like(part) for part in model]
     for number, (at, start) in enumerate(places):
         before = items[max(start, at - len(lags)) : at][::-1]
         masked = [2 * kept(vectors.shape[1], len(lags), first + number, k, masks) for k in range(len(before))]
         shares = softmax(lags[: len(before)])
         seen = np.array([mask * vectors[item] for mask, item in zip(masked, before, strict=True)])
-        h = shares @ seen
+        mean = shares @ seen
+        h = mean @ turn
         error = -softmax(vectors[outputs] @ h + bias[outputs])
         error[outputs.index(items[at])] += 1
         pull = error @ vectors[outputs]
         result[0][outputs] += np.outer(error, h)
+        result[3] += np.outer(mean, pull)
+        pull = turn @ pull
         result[1][outputs] += error
         for item, mask, share in zip(before, masked, shares, strict=True):
             result[0][item] += share * mask * pull
@@ -63,8 +66,13 @@ def gradients(items, places, first, outputs, model, masks):
 
 def fit(indptr, items, n_items, d, n_lags, rate, n_negatives, n_epochs, seed, batch):
     items = [int(item) for item in items]
-    model = [strata.start(n_items, d, FIRST_SCALE, seed), np.zeros(n_items), -FIRST_FALL * np.arange(n_lags)]
-    steps = [Adagrad(part.shape, rate) for part in model]
+    model = [
+        strata.start(n_items, d, FIRST_SCALE, seed),
+        np.zeros(n_items),
+        -FIRST_FALL * np.arange(n_lags),
+        np.eye(d),
+    ]
+    steps = [Adagrad(part.shape, rate) for part in model[:3]] + [Adagrad((d, d), rate * MAP_RATE)]
     present = sorted(set(items))
     starts = itertools.pairwise(indptr)
     places = [(at, int(start)) for start, stop in starts for at in range(int(start) + 1, int(stop))]
@@ -81,4 +89,5 @@ def fit(indptr, items, n_items, d, n_lags, rate, n_negatives, n_epochs, seed, ba
             found = gradients(items, part, first, outputs, model, keys[MASKS])
             for value, step, gradient in zip(model, steps, found, strict=True):
                 step.climb(value, gradient)
-    return model
+    vectors, bias, lags, turn = model
+    return vectors, vectors @ turn.T, bias, lags
