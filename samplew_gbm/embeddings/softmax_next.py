@@ -4,8 +4,8 @@ Where the linear models explain by squared errors which items follow, this one t
 others by a softmax, as deep models of histories do (Hidasi et al., "Session-based recommendations with
 recurrent neural networks", ICLR 2016; Kang, McAuley, "Self-attentive sequential recommendation", ICDM 2018),
 with nothing between the vectors of the last items and the softmax but learned weights of how long ago they
-were taken, and a linear map of what was taken to what follows. Some models of other random numbers are joined:
-one alone holds much of the luck of its start.
+were taken, and a linear map of what was taken to what follows. Some models of other random numbers are
+joined: one alone holds much of the luck of its start.
 """
 
 from collections.abc import Callable
