@@ -83,8 +83,8 @@ def recommend(
     """The best ``k`` items of each user: ``user_id, item_id, score, rank``, best first, users as asked.
 
     Unknown users get the popular items; users with a ready vector but no history those that the users nearest
-    to them took (``with_new_users``). A user with fewer than ``k`` items left to see gets those. Who asks often
-    gives a model that was made ready, and saves what every call would build again.
+    to them took (``with_new_users``). A user with fewer than ``k`` items left to see gets those. Who asks
+    often gives a model that was made ready, and saves what every call would build again.
     """
     progress = progress or Progress()
     ready = _ready(model, progress)
