@@ -3,8 +3,8 @@
 The blocks of a README run in one folder, in the order of the text, on the files of ``tests/shop_files.py``. A
 block behind ``<!-- command: NAME -->`` belongs to the checks of a commit and is not run here. Of ``pip
 install`` lines the extras are checked, of benchmark lines that they exist and know their options; a line for
-PostgreSQL, which has tests of its own, is parsed only. ``ablate`` trains each model once, not three times:
-means over seeds are the matter of ``tests/test_ablation.py``.
+PostgreSQL and one that serves, which have tests of their own, are parsed only. ``ablate`` trains each model
+once, not three times: means over seeds are the matter of ``tests/test_ablation.py``.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from tests.shop_files import write_shop
 
 READMES = readmes()
 NAMES = [str(path.relative_to(ROOT)) for path in READMES]
-PARSED_ONLY = ("demo", "postgresql:")
+PARSED_ONLY = ("demo", "postgresql:", "serve")
 SHORTER = {"ablate": ["--seeds", "1"]}
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 

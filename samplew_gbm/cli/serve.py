@@ -8,6 +8,8 @@ from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, show_json
 from samplew_gbm.cli._paths import OutputFile
 
+_OWN = ("127.0.0.1", "::1", "localhost")
+
 
 @click.command(
     "serve",
@@ -77,6 +79,8 @@ def command(
     from samplew_gbm.serving.server import ServerOptions, serve
 
     def started(address: str) -> None:
+        if api_keys is None and host not in _OWN:
+            note("whoever can reach this address may ask and send feedback; --api-keys FILE lets in a few")
         note(f"serving {bundle} on {address}; Ctrl-C ends it")
         if as_json:
             show_json({"model": bundle, "address": address})

@@ -63,7 +63,8 @@ def warm_up(ready: ReadyModel) -> None:
     """Ask about a user who is known and one who is not, so that the first request need not wait longer."""
     known = ready.model.users.ids[0].as_py()
     item = ready.model.items.ids[0].as_py()
-    recommendations(ready, None, RecommendRequest(users=[known, "nobody of this name"], k=1))
+    row = HistoryRow(user_id=known, item_id=item, timestamp=1.0)
+    recommendations(ready, None, RecommendRequest(users=[known, "nobody of this name"], k=1, history=[row]))
     scores(ready, None, ScoreRequest(pairs=[Pair(user_id=known, item_id=item)]))
 
 

@@ -83,11 +83,10 @@ class App:
         if route.request is None:
             found = await handler()
         else:
-            body = await self._body(headers, receive)
-            found = await handler(decode(self._decoders[route.name], body))
-        if isinstance(found, bytes):
-            return _Reply(200, found, str(route.answer))
-        return _Reply(200, msgspec.json.encode(found))
+            request = decode(self._decoders[route.name], await self._body(headers, receive))
+            found = await handler(request)
+        body = found if isinstance(found, bytes) else msgspec.json.encode(found)
+        return _Reply(200, body, route.answer if isinstance(route.answer, str) else JSON)
 
     def _route(self, method: str, path: str) -> Route:
         methods = self._paths.get(path)

@@ -11,6 +11,7 @@ from samplew_gbm.serving.refusals import RefusalError
 MOST_USERS = 1_000  # of a request
 MOST_ROWS = 10_000  # of a history, of feedback, of what is to be scored
 MOST_ITEMS = 1_000  # of an answer for one user
+MOST_ANSWERS = 100_000  # users of a request times their items
 LONGEST_ID = 1_000  # characters
 
 IdText = Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
@@ -45,6 +46,10 @@ class RecommendRequest(Message):
     history: History = []
     exclude: Excluded = []
     include_seen: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.users) * self.k > MOST_ANSWERS:
+            raise ValueError(f"Expected at most {MOST_ANSWERS} items in all - at `$.users`, `$.k`")
 
 
 class RankedItem(Message):

@@ -68,7 +68,7 @@ ROUTES = (
         "swap",
         "Load the model file again; where it cannot be used the old model goes on.",
         ModelInfo,
-        faults=(422, 503),
+        faults=(422,),
     ),
     Route("GET", "/v1/model", "model", "The model that answers.", ModelInfo),
     Route("GET", "/health/live", "live", "Whether the process runs.", Health, open=True),

@@ -29,6 +29,7 @@ except ImportError as error:
     ) from None
 
 KEEP_ALIVE_SECONDS = 30
+BACKLOG = 2048
 USUAL_LIMITS = Limits()
 
 
@@ -52,9 +53,8 @@ def serve(options: ServerOptions, started: Callable[[str], None]) -> None:
     cannot be started.
     """
     keys = Keys() if options.api_keys is None else read_keys(options.api_keys)
-    models = Models(lambda: load_model(options.model))
-    listening = _listening(options.host, options.port)
-    with listening:
+    with _bound(options.host, options.port) as listening:
+        models = Models(lambda: load_model(options.model))
         store = None if options.feedback is None else FeedbackStore(options.feedback)
         metrics = Metrics()
         service = Service(
@@ -80,6 +80,7 @@ def _run(app: App, service: Service, listening: socket.socket, started: Callable
         lifespan="off",
         log_config=None,
         access_log=False,
+        backlog=BACKLOG,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
@@ -93,6 +94,7 @@ def _run(app: App, service: Service, listening: socket.socket, started: Callable
     usual = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         host, port = listening.getsockname()[:2]
+        listening.listen(BACKLOG)
         started(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         uvicorn.Server(config).run(sockets=[listening])
     finally:
@@ -100,8 +102,8 @@ def _run(app: App, service: Service, listening: socket.socket, started: Callable
             signal.signal(number, handler)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that is bound, so that a taken port is told before the model is asked for anything."""
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that does not listen yet: a taken port is told before the model is loaded."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -110,7 +112,6 @@ def _listening(host: str, port: int) -> socket.socket:
         try:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             found.bind(address)
-            found.listen(2048)
         except BaseException:
             found.close()
             raise

@@ -5,7 +5,8 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+
+import msgspec
 
 from samplew_gbm.serving import answers
 from samplew_gbm.serving.app import Handler
@@ -14,6 +15,7 @@ from samplew_gbm.serving.messages import (
     FeedbackReceipt,
     FeedbackRequest,
     Health,
+    Message,
     ModelInfo,
     Recommendations,
     RecommendRequest,
@@ -27,7 +29,6 @@ from samplew_gbm.serving.state import Models
 
 WAITING_PER_THREAD = 64  # requests that may wait for a thread, for each
 
-Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
 
 
@@ -70,17 +71,25 @@ class Service:
             "openapi": self.openapi,
         }
 
-    async def recommend(self, request: RecommendRequest) -> Recommendations:
+    async def recommend(self, request: RecommendRequest) -> bytes:
         """Rank for users."""
         served = self._models.current
-        users = await self._work(lambda: answers.recommendations(served.ready, self._store, request))
-        return Recommendations(model_version=served.version, users=users)
 
-    async def score(self, request: ScoreRequest) -> Scores:
+        def answer() -> Recommendations:
+            users = answers.recommendations(served.ready, self._store, request)
+            return Recommendations(model_version=served.version, users=users)
+
+        return await self._work(answer)
+
+    async def score(self, request: ScoreRequest) -> bytes:
         """Score pairs."""
         served = self._models.current
-        found = await self._work(lambda: answers.scores(served.ready, self._store, request))
-        return Scores(model_version=served.version, scores=found)
+
+        def answer() -> Scores:
+            found = answers.scores(served.ready, self._store, request)
+            return Scores(model_version=served.version, scores=found)
+
+        return await self._work(answer)
 
     async def feedback(self, request: FeedbackRequest) -> FeedbackReceipt:
         """Store events; the answer waits until they are on disk, however long that takes.
@@ -145,12 +154,14 @@ class Service:
         if self._store is not None:
             self._store.close()
 
-    async def _work(self, answer: Callable[[], Result]) -> Result:
-        """Run it in a thread; a refusal where none comes free, or where it takes too long."""
+    async def _work(self, answer: Callable[[], Message]) -> bytes:
+        """Answer in a thread, as JSON; a refusal where none comes free, or where it takes too long."""
         if self._n_running >= self._room:
             raise busy("all threads are taken")
         self._n_running += 1
-        working = asyncio.get_running_loop().run_in_executor(self._workers, answer)
+        working = asyncio.get_running_loop().run_in_executor(
+            self._workers, lambda: msgspec.json.encode(answer())
+        )
         working.add_done_callback(self._left)
         done, _ = await asyncio.wait([working], timeout=self._seconds)
         if not done:
@@ -158,7 +169,7 @@ class Service:
             raise busy(f"there was no answer within {self._seconds:g} seconds")
         return working.result()
 
-    def _left(self, working: "asyncio.Future[Result]") -> None:
+    def _left(self, working: "asyncio.Future[bytes]") -> None:
         self._n_running -= 1
 
     def _swap(self) -> ModelInfo:
