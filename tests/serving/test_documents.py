@@ -1,12 +1,14 @@
 """What the server says of itself: OpenAPI, health, metrics."""
 
 import json
+import re
 
 import pytest
 from openapi_spec_validator import validate
 
 from samplew_gbm.serving.openapi import document
 from samplew_gbm.serving.routes import ROUTES
+from tests.readmes import ROOT
 from tests.serving.servers import Client
 
 
@@ -34,6 +36,17 @@ def test_schemas_hold_the_limits(client: Client) -> None:
     schemas = client.get("/openapi.json").body["components"]["schemas"]
     assert schemas["RecommendRequest"]["properties"]["users"]["maxItems"] == 1000
     assert schemas["RecommendRequest"]["additionalProperties"] is False
+
+
+def test_the_requests_of_the_readme_are_answered(client: Client) -> None:
+    text = (ROOT / "samplew_gbm/serving/README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\$ curl localhost:8000(\S+) --json '(.*)'$", text, re.MULTILINE)
+    assert len(shown) == text.count("$ curl") > 0
+    for path, body in shown:
+        answer = client.post(path, body.encode())
+        assert answer.status == 200, (path, answer.body)
+    listed = set(re.findall(r"`(?:GET|POST) (/[\w./]*)`", text))
+    assert listed == {route.path for route in ROUTES}
 
 
 def test_health(client: Client) -> None:

@@ -108,7 +108,10 @@ def _post_until_gone(server: Server, name: str, acknowledged: list[str], enough:
             enough.set()
 
 
-def test_kill_9_loses_nothing_that_was_acknowledged(small_shop: SmallShop, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)])
+def test_no_end_of_the_server_loses_what_was_acknowledged(
+    small_shop: SmallShop, tmp_path: Path, number: int, code: int
+) -> None:
     path = tmp_path / "store.sqlite"
     acknowledged: list[list[str]] = [[] for _ in range(N_CLIENTS)]
     enough = [threading.Event() for _ in range(N_CLIENTS)]
@@ -120,7 +123,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(small_shop: SmallShop, tmp_p
         for thread in threads:
             thread.start()
         assert all(each.wait(SECONDS) for each in enough)
-        assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+        assert server.stop(number) == code
         for thread in threads:
             thread.join(SECONDS)
     told = {each for ids in acknowledged for each in ids}
@@ -128,9 +131,6 @@ def test_kill_9_loses_nothing_that_was_acknowledged(small_shop: SmallShop, tmp_p
     assert told <= kept
     requests = {name.rpartition("-")[0] for name in kept}
     assert kept == {f"{request}-{place}" for request in requests for place in range(3)}
-    with serving(small_shop.bundle, tmp_path, "--feedback", path) as server:
-        again = server.client().feedback(*((each, "c0", "x") for each in sorted(kept)[:50]))
-        assert again.body == {"accepted": 0, "repeated": 50}
 
 
 def test_sigterm_finishes_what_was_begun_and_a_restart_goes_on(small_shop: SmallShop, tmp_path: Path) -> None:
