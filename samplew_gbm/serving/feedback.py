@@ -35,8 +35,8 @@ create table feedback (
 ) strict
 """
 _INSERT = (
-    "insert or ignore into feedback (event_id, user_id, item_id, timestamp, event, value) "
-    "values (?, ?, ?, ?, ?, ?)"
+    "insert into feedback (event_id, user_id, item_id, timestamp, event, value) "
+    "values (?, ?, ?, ?, ?, ?) on conflict (event_id) do nothing"
 )
 
 
@@ -78,7 +78,8 @@ class FeedbackStore:
         self._n_waiting = 0
         self._closed = False
         self._counting = threading.Lock()
-        self._readers = threading.local()
+        self._own = threading.local()
+        self._readers: list[sqlite3.Connection] = []
         self._thread = threading.Thread(target=self._write, name="feedback", daemon=True)
         self._thread.start()
 
@@ -104,21 +105,24 @@ class FeedbackStore:
             raise _unavailable("read", error) from None
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write what waits, and end; nobody may read any more."""
         with self._counting:
             self._closed = True
             self._queue.put(None)
         self._thread.join()
-        self._writer.close()
+        # The last to close moves the log into the file, and only a writer can.
+        for connection in (*self._readers, self._writer):
+            connection.close()
         os.close(self._lock)
 
     def _reader(self) -> sqlite3.Connection:
         """This thread's own connection."""
-        reader: sqlite3.Connection | None = getattr(self._readers, "connection", None)
+        reader: sqlite3.Connection | None = getattr(self._own, "reader", None)
         if reader is None:
             address = f"file:{quote(str(self._path.absolute()))}?mode=ro"
-            reader = sqlite3.connect(address, uri=True, isolation_level=None)
-            self._readers.connection = reader
+            reader = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+            self._own.reader = reader
+            self._readers.append(reader)
         return reader
 
     def _write(self) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from samplew_gbm.errors import DataError
 from samplew_gbm.serving.feedback import FeedbackStore, StoredEvent
+from samplew_gbm.serving.refusals import RefusalError
 from tests.serving.conftest import SmallShop
 from tests.serving.servers import SECONDS, Client, Server, serving
 
@@ -76,6 +77,20 @@ def test_a_time_may_be_text_and_decides_the_order(small_shop: SmallShop, client:
     ]
     (given,) = client.recommend("given", k=9, history=history)
     assert [answer["items"] for answer in client.recommend(*later, k=9)] == [given["items"]] * 3
+
+
+def test_the_rows_of_a_request_follow_the_feedback(small_shop: SmallShop, client: Client) -> None:
+    items = small_shop.items[4:8]
+
+    def rows(user: str, places: range) -> list[dict[str, object]]:
+        return [{"user_id": user, "item_id": items[place], "timestamp": 1e9 + place} for place in places]
+
+    for place in range(2):
+        client.feedback((f"half {place}", "half", items[place]), timestamp=1e9 + place)
+    half, whole = client.recommend(
+        "half", "whole", k=9, history=rows("whole", range(4)) + rows("half", range(2, 4))
+    )
+    assert half["items"] == whole["items"]
 
 
 def test_an_event_without_a_time_is_the_latest(small_shop: SmallShop, client: Client) -> None:
@@ -145,6 +160,7 @@ def test_sigterm_finishes_what_was_begun_and_a_restart_goes_on(small_shop: Small
         assert server.stop() == 0
         assert "all that was acknowledged is kept" in server.said()
         assert "Traceback" not in server.said()
+    assert not path.with_name("store.sqlite-wal").exists()  # the file is whole by itself
     with serving(small_shop.bundle, tmp_path, *words) as server:
         assert server.client().recommend("stays", k=4) == [after]
         assert server.stop(signal.SIGINT) == 0
@@ -183,6 +199,17 @@ def test_histories_are_in_the_order_of_arrival(store: FeedbackStore) -> None:
         ("ann", ("b", 9.0)),
         ("ann", ("a", 3.0)),
     ]
+
+
+def test_a_request_that_cannot_be_written_leaves_nothing_and_others_go_on(
+    store: FeedbackStore, tmp_path: Path
+) -> None:
+    assert store.submit([event("before")]).result(SECONDS) == 1
+    refused = store.submit([event("first of two"), event("no text: \ud800")])
+    with pytest.raises(RefusalError, match="nothing of this request was stored"):
+        refused.result(SECONDS)
+    assert store.submit([event("after")]).result(SECONDS) == 1
+    assert ids_in(tmp_path / "store.sqlite") == {"before", "after"}
 
 
 def test_closing_writes_what_waits(tmp_path: Path) -> None:
