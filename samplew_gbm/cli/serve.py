@@ -7,6 +7,9 @@ import click
 from samplew_gbm.cli import _options as options
 from samplew_gbm.cli._output import note, show_json
 from samplew_gbm.cli._paths import OutputFile
+from samplew_gbm.cli._side import SideFiles, arrival_options, join_arrivals
+from samplew_gbm.columns import ColumnNames
+from samplew_gbm.progress import Progress
 
 _OWN = ("127.0.0.1", "::1", "localhost")
 
@@ -17,6 +20,7 @@ _OWN = ("127.0.0.1", "::1", "localhost")
     epilog=options.examples(
         "samplew serve --model model.swg",
         "samplew serve --model model.swg --feedback feedback.sqlite --api-keys keys.txt --port 8080",
+        "samplew serve --model model.swg --items todays-items.csv",
     ),
 )
 @options.model_option
@@ -57,6 +61,8 @@ _OWN = ("127.0.0.1", "::1", "localhost")
     metavar="BYTES",
     help="Largest body of a request.",
 )
+@arrival_options
+@options.id_column_options
 @options.threads_option
 @options.json_option
 def command(
@@ -67,16 +73,23 @@ def command(
     api_keys: Path | None,
     timeout: float,
     max_body: int,
+    arrivals: SideFiles,
+    columns: ColumnNames,
     threads: int | None,
     as_json: bool,
 ) -> None:
     """Answer requests for recommendations and scores with a model, until Ctrl-C or SIGTERM.
 
     Feedback is acknowledged once it is on disk, and changes the next answer. SIGHUP loads the model file
-    again: it takes the place of the old model only when it is whole. /openapi.json describes the requests.
+    again, and the files of --items, --item-vectors and --user-vectors: the new model takes the place of the
+    old one only when all of them can be used. /openapi.json describes the requests.
     """
+    from samplew_gbm.pipeline import Model, load_model
     from samplew_gbm.serving.app import Limits
     from samplew_gbm.serving.server import ServerOptions, serve
+
+    def load() -> Model:
+        return join_arrivals(load_model(bundle), arrivals, columns, Progress())
 
     def started(address: str) -> None:
         if api_keys is None and host not in _OWN:
@@ -87,7 +100,7 @@ def command(
 
     serve(
         ServerOptions(
-            model=bundle,
+            load=load,
             host=host,
             port=port,
             feedback=feedback,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from samplew_gbm.errors import DataError, SettingsError
-from samplew_gbm.pipeline.storage import load_model
+from samplew_gbm.pipeline.model import Model
 from samplew_gbm.runtime import resolve_threads
 from samplew_gbm.serving.app import App, Limits
 from samplew_gbm.serving.feedback import FeedbackStore
@@ -35,9 +35,12 @@ USUAL_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerOptions:
-    """How to serve ``model``. Port 0 takes a free one; without ``feedback`` nothing is stored."""
+    """How to serve the model that ``load`` gives, now and whenever it is asked for again.
 
-    model: Path
+    Port 0 takes a free one; without ``feedback`` nothing is stored.
+    """
+
+    load: Callable[[], Model]
     host: str = "127.0.0.1"
     port: int = 8000
     feedback: Path | None = None
@@ -47,14 +50,14 @@ class ServerOptions:
 
 
 def serve(options: ServerOptions, started: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; what was begun is finished. SIGHUP loads the model file again.
+    """Serve until SIGTERM or SIGINT; what was begun is finished. SIGHUP loads the model again.
 
     ``started`` is told the address once the server listens. ``DataError`` and ``SettingsError`` where it
     cannot be started.
     """
     keys = Keys() if options.api_keys is None else read_keys(options.api_keys)
     with _bound(options.host, options.port) as listening:
-        models = Models(lambda: load_model(options.model))
+        models = Models(options.load)
         store = None if options.feedback is None else FeedbackStore(options.feedback)
         metrics = Metrics()
         service = Service(

@@ -4,6 +4,8 @@ import hashlib
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -216,6 +218,19 @@ def test_a_server_that_cannot_start_says_why(small_shop: SmallShop, server: Serv
     assert "no SHA-256" in call(*model, 0, "--api-keys", tmp_path / "text").error()
     assert call("serve", "--model", tmp_path / "none.swg").code == 4
     assert call(*model, 0, "--host", "no.such.host.invalid").code == 3
+
+
+def test_without_the_extra_the_command_says_what_to_install(small_shop: SmallShop) -> None:
+    code = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "from samplew_gbm.cli import run\n"
+        f"sys.exit(run(['serve', '--model', {str(small_shop.bundle)!r}]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 4
+    assert "serving needs uvicorn; install it with: pip install 'samplew_gbm[serve]'" in ended.stderr
 
 
 json_values = st.recursive(

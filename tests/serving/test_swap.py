@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pytest
 
-from samplew_gbm import build_interactions, save_model, train
+from samplew_gbm import build_interactions, describe_items, save_model, train
+from samplew_gbm.data.writing import write_table
 from tests.serving.conftest import SETTINGS, SmallShop
 from tests.serving.servers import SECONDS, Client, Server, serving
 
@@ -107,6 +109,34 @@ def test_a_broken_file_leaves_the_old_model_serving(
     assert version(client) == number
     assert 'samplew_model_loads_total{outcome="refused"} 5.0' in client.get("/metrics").body
     put(small_shop.bundle, model)
+
+
+def test_what_arrived_since_the_training_is_served_and_read_again(
+    small_shop: SmallShop, tmp_path: Path
+) -> None:
+    kinds = {item: f"kind {place % 5}" for place, item in enumerate([*small_shop.items, "never taken"])}
+    table = pa.table({"sku": list(kinds), "kind": list(kinds.values())})
+    described = describe_items(
+        build_interactions(small_shop.later), table.rename_columns(["item_id", "kind"]), where="items"
+    )
+    save_model(train(described, SETTINGS, gate=False, n_threads=2), tmp_path / "model.swg")
+    write_table(table, tmp_path / "items.csv")
+    words = ("--items", tmp_path / "items.csv", "--item-column", "sku")
+    with serving(tmp_path / "model.swg", tmp_path, *words) as server:
+        client, user = server.client(), small_shop.users[0]
+        pair = {"user_id": user, "items": ["brand new"]}
+        (unknown,) = client.post("/v1/score", pair).body["scores"]
+        more = pa.table({"sku": ["brand new"], "kind": ["kind 1"]})
+        write_table(pa.concat_tables([table, more]), tmp_path / "items.csv")
+        assert client.post("/v1/model").body["n_items"] == len(kinds) + 1
+        (known,) = client.post("/v1/score", pair).body["scores"]
+        assert unknown["score"] < known["score"]
+        (answer,) = client.recommend(user, k=100)
+        assert "brand new" in [item["item_id"] for item in answer["items"]]
+        write_table(table.slice(0, 3), tmp_path / "items.csv")
+        refused = client.post("/v1/model")
+        assert (refused.status, refused.code) == (422, "model_refused")
+        assert client.recommend(user, k=100) == [answer]
 
 
 def test_sighup_loads_the_file_again(small_shop: SmallShop, swapping: Server, model: Path) -> None:
