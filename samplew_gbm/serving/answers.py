@@ -6,9 +6,11 @@ import pyarrow as pa
 
 from samplew_gbm.columns import ITEM_ID, SCORE, TIMESTAMP, USER_ID
 from samplew_gbm.data.interactions import Order
+from samplew_gbm.data.vocabulary import UNKNOWN
 from samplew_gbm.pipeline.inference import recommend, score
+from samplew_gbm.pipeline.model import Model
 from samplew_gbm.pipeline.ready import ReadyModel
-from samplew_gbm.serving.feedback import FeedbackStore
+from samplew_gbm.serving.feedback import FeedbackStore, HistoryItem
 from samplew_gbm.serving.messages import (
     HistoryRow,
     Pair,
@@ -72,7 +74,7 @@ def _history(
     ready: ReadyModel, store: FeedbackStore | None, users: Iterable[str], rows: Sequence[HistoryRow]
 ) -> pa.Table | None:
     """The later log of these users: their feedback in its order, then the rows of the request."""
-    stored = [] if store is None else store.histories(users)
+    stored = [] if store is None else _unknown(ready.model, store.histories(users))
     if not stored and not rows:
         return None
     user_ids = [user for user, _ in stored] + [str(row.user_id) for row in rows]
@@ -82,6 +84,30 @@ def _history(
         times = [item.timestamp for _, item in stored] + _times(rows)
         columns[TIMESTAMP] = pa.array(times, pa.float64())
     return pa.table(columns)
+
+
+def _unknown(model: Model, stored: list[tuple[str, HistoryItem]]) -> list[tuple[str, HistoryItem]]:
+    """The events that are no row of the model's log: one that learned from feedback does not see it twice.
+
+    Without times a row and one that repeats it look the same, and all are kept.
+    """
+    if model.history_time is None or not stored:
+        return stored
+    known = {user: _rows(model, user) for user in {user for user, _ in stored}}
+    return [
+        (user, event)
+        for user, event in stored
+        if (event.timestamp, model.items.find(event.item_id)) not in known[user]
+    ]
+
+
+def _rows(model: Model, user: str) -> set[tuple[float, int]]:
+    """Time and item of every row that a model knows of a user."""
+    place = model.users.find(user)
+    if place == UNKNOWN or model.history_time is None:
+        return set()
+    own = slice(*model.histories.indptr[place : place + 2].tolist())
+    return set(zip(model.history_time[own].tolist(), model.histories.items[own].tolist(), strict=True))
 
 
 def _times(rows: Sequence[HistoryRow]) -> list[float]:

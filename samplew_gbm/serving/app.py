@@ -68,7 +68,7 @@ class App:
         except SamplewError as error:
             reply = _refused(RefusalError(422, "invalid", str(error)))
         except Exception:
-            _LOG.exception("unexpected error at %s", scope["path"])
+            _LOG.exception("unexpected error at %r", scope["path"])
             reply = _refused(RefusalError(500, "internal", "an unexpected error; the server's log says more"))
         route = scope["path"] if scope["path"] in self._paths else UNKNOWN_ROUTE
         self._metrics.answered(route, reply.status, time.perf_counter() - begin)

@@ -30,6 +30,7 @@ except ImportError as error:
 
 KEEP_ALIVE_SECONDS = 30
 BACKLOG = 2048
+GRACE_SECONDS = 60  # for what was begun, once the server is to stop
 USUAL_LIMITS = Limits()
 
 
@@ -86,6 +87,7 @@ def _run(app: App, service: Service, listening: socket.socket, started: Callable
         backlog=BACKLOG,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     handlers = {

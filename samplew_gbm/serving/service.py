@@ -179,6 +179,10 @@ class Service:
             self._metrics.refused()
             _LOG.warning("%s", refusal.message)
             raise
+        except Exception:
+            self._metrics.refused()
+            _LOG.exception("unexpected error in loading a model; the old one goes on")
+            raise
         self._loaded()
         _LOG.warning("model %d serves", served.version)
         return served.info

@@ -62,6 +62,20 @@ def test_items_that_the_model_does_not_know_are_kept_and_passed_over(client: Cli
     assert client.recommend("early", k=3) == [before]
 
 
+def test_what_the_model_has_learned_from_is_not_counted_twice(small_shop: SmallShop, client: Client) -> None:
+    user, model = small_shop.users[5], small_shop.model
+    own = slice(*model.histories.indptr[5:7].tolist())
+    assert model.history_time is not None
+    times, items = (
+        model.history_time[own].tolist(),
+        model.items.decode(model.histories.items[own]).to_pylist(),
+    )
+    before = client.recommend(user)
+    for place, (item, at) in enumerate(zip(items, times, strict=True)):
+        assert client.feedback((f"known {place}", user, item), timestamp=at).body["accepted"] == 1
+    assert client.recommend(user) == before
+
+
 def test_a_time_may_be_text_and_decides_the_order(small_shop: SmallShop, client: Client) -> None:
     one, other = small_shop.items[:2]
     later = {
