@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=150_000)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each reading")
     parser.add_argument("--threads", type=int, default=1, help="of the server")
-    parser.add_argument("--model", type=Path, help="such a model that is there already")
+    parser.add_argument("--model", type=Path, help="serve this one, and train none")
     out_option(parser, required=False)
     arguments, line = parse_words(parser, "bench.serving", None)
     results: dict[str, Any] = {}
@@ -153,7 +153,12 @@ def main() -> None:
                 print(name, {key: round(value, 2) for key, value in results[name].items()}, flush=True)
     print("in process", results["in_process"])
     if arguments.out:
-        sizes = {"users": len(model.users), "items": len(model.items), "trees": model.ranker.n_trees}
+        sizes = {
+            "users": len(model.users),
+            "items": len(model.items),
+            "interactions": model.n_interactions,
+            "trees": model.ranker.n_trees,
+        }
         settings = {**settings_of(arguments), "model": sizes}
         write_result(
             arguments.out, {"command": line, "machine": describe(), "settings": settings, "results": results}

@@ -16,22 +16,10 @@ from samplew_gbm.serving.answers import recommendations, scores
 from samplew_gbm.serving.messages import HistoryRow, Pair, RecommendRequest, ScoreRequest
 from tests.cli.cli_calls import call
 from tests.serving.conftest import SETTINGS, SmallShop
+from tests.serving.rows import rows_of, table_rows
 from tests.serving.servers import Client, Server, serving
 
 NEWCOMERS = ["newcomer", "another"]
-
-
-def rows_of(answers: list[dict[str, Any]]) -> list[tuple[object, ...]]:
-    return [
-        (user["user_id"], item["item_id"], item["score"], item["rank"])
-        for user in answers
-        for item in user["items"]
-    ]
-
-
-def table_rows(path: Path) -> list[tuple[object, ...]]:
-    table = pq.read_table(path)
-    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_schemas_hold_the_limits(client: Client) -> None:
 def test_the_requests_of_the_readme_are_answered(client: Client) -> None:
     text = (ROOT / "samplew_gbm/serving/README.md").read_text(encoding="utf-8")
     shown = re.findall(r"^\$ curl localhost:8000(\S+) --json '(.*)'$", text, re.MULTILINE)
-    assert len(shown) == text.count("$ curl") > 0
+    assert len(shown) == text.count("--json") > 0
     for path, body in shown:
         answer = client.post(path, body.encode())
         assert answer.status == 200, (path, answer.body)

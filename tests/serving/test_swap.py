@@ -10,11 +10,14 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from samplew_gbm import build_interactions, describe_items, save_model, train
 from samplew_gbm.data.writing import write_table
+from tests.cli.cli_calls import call
 from tests.serving.conftest import SETTINGS, SmallShop
+from tests.serving.rows import rows_of, table_rows
 from tests.serving.servers import SECONDS, Client, Server, serving
 
 N_CLIENTS = 4
@@ -137,6 +140,26 @@ def test_what_arrived_since_the_training_is_served_and_read_again(
         refused = client.post("/v1/model")
         assert (refused.status, refused.code) == (422, "model_refused")
         assert client.recommend(user, k=100) == [answer]
+
+
+def test_a_model_that_learned_from_the_feedback_takes_over(small_shop: SmallShop, tmp_path: Path) -> None:
+    model, following, store = (tmp_path / name for name in ("model.swg", "next.swg", "store.sqlite"))
+    top = tmp_path / "top.parquet"
+    shutil.copy(small_shop.bundle, model)
+    rows = small_shop.later.select(["user_id", "item_id", "timestamp"]).to_pylist()
+    events = [{"event_id": f"{place}", **row} for place, row in enumerate(rows)]
+    with serving(model, tmp_path, "--feedback", store) as server:
+        client = server.client()
+        assert client.post("/v1/feedback", {"events": events}).body["accepted"] == len(events)
+        source = f"sqlite:///{store}?table=feedback"
+        called = call("train", source, "--continue", model, "--model", following, "--threads", 1)
+        assert called.code == 0, called.err
+        following.replace(model)
+        n_learned = small_shop.model.n_interactions + len(events)
+        assert client.post("/v1/model").body["n_interactions"] == n_learned
+        assert call("recommend", "--model", model, "--out", top).code == 0
+        answers = client.recommend(*pq.read_table(top)["user_id"].unique().to_pylist())
+        assert rows_of(answers) == table_rows(top)
 
 
 def test_sighup_loads_the_file_again(small_shop: SmallShop, swapping: Server, model: Path) -> None:
