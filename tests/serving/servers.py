@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,10 +92,8 @@ class Server:
 
 
 @contextmanager
-def serving(
-    model: Path, folder: Path, *words: object, begin: Callable[[], None] | None = None
-) -> Iterator[Server]:
-    """A server of ``model``, killed at the end if it still runs; ``begin`` runs in its process first."""
+def serving(model: Path, folder: Path, *words: object) -> Iterator[Server]:
+    """A server of ``model``, killed at the end if it still runs; ``folder`` gets what it says."""
     errors = folder / "stderr.txt"
     command = [sys.executable, "-m", "samplew_gbm", "serve", "--model", str(model), "--port", "0", "--json"]
     with errors.open("a") as stderr:
@@ -104,7 +102,6 @@ def serving(
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            preexec_fn=begin,
         )
     assert process.stdout is not None
     try:

@@ -46,8 +46,9 @@ def test_requests_beyond_those_that_may_wait_are_refused(patient: Service) -> No
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(small_shop: SmallShop) -> None:
     hasty = service(small_shop, 1e-9)
+    much = RecommendRequest(users=list(range(1000)), k=80)
     with pytest.raises(RefusalError, match="no answer within") as refused:
-        asyncio.run(hasty.recommend(REQUEST))
+        asyncio.run(hasty.recommend(much))
     assert refused.value.status == 503
     hasty.close()
 
