@@ -1,6 +1,5 @@
 """The model that answers, and how another takes its place while requests are served."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,22 +38,20 @@ class Models:
 
     def __init__(self, load: Callable[[], Model]) -> None:
         self._load = load
-        self._loading = threading.Lock()
         self.current = self._next(1)
 
     def swap(self) -> Served:
         """Load the file again beside the model that serves, ask it something, put it in place.
 
-        A refusal (422) where the file cannot be used: the old model goes on.
+        A refusal (422) where the file cannot be used: the old model goes on. One thread at a time may call it.
         """
-        with self._loading:
-            try:
-                served = self._next(self.current.version + 1)
-            except (SamplewError, OSError, MemoryError) as error:
-                message = f"the new model is not used and the old one goes on: {error}"
-                raise RefusalError(422, "model_refused", message) from None
-            self.current = served
-            return served
+        try:
+            served = self._next(self.current.version + 1)
+        except (SamplewError, OSError, MemoryError) as error:
+            message = f"the new model is not used and the old one goes on: {error}"
+            raise RefusalError(422, "model_refused", message) from None
+        self.current = served
+        return served
 
     def _next(self, version: int) -> Served:
         ready = make_ready(self._load())
