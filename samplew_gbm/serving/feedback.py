@@ -86,6 +86,7 @@ class FeedbackStore:
     def submit(self, events: Sequence[StoredEvent]) -> "Future[int]":
         """How many of the events were new, once all are on disk; a refusal (503) where they cannot be."""
         done: Future[int] = Future()
+        done.set_running_or_notify_cancel()  # whoever no longer waits cannot take it back
         with self._counting:
             if self._closed:
                 raise busy("the server is stopping")
@@ -97,9 +98,9 @@ class FeedbackStore:
 
     def histories(self, users: Iterable[str]) -> list[tuple[str, HistoryItem]]:
         """The events of these users, each user's in the order of arrival, as pairs of user and item."""
-        reader = self._reader()
         statement = "select item_id, timestamp from feedback where user_id = ? order by seq"
         try:
+            reader = self._reader()
             return [(user, HistoryItem(*row)) for user in users for row in reader.execute(statement, (user,))]
         except sqlite3.Error as error:
             raise _unavailable("read", error) from None

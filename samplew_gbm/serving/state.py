@@ -43,7 +43,7 @@ class Models:
     def swap(self) -> Served:
         """Load the file again beside the model that serves, ask it something, put it in place.
 
-        A refusal (422) where the file cannot be used: the old model goes on. One thread at a time may call it.
+        A refusal (422) where the file cannot be used: the old model goes on. One thread at a time calls it.
         """
         try:
             served = self._next(self.current.version + 1)

@@ -226,6 +226,13 @@ def test_a_request_that_cannot_be_written_leaves_nothing_and_others_go_on(
     assert ids_in(tmp_path / "store.sqlite") == {"before", "after"}
 
 
+def test_what_nobody_waits_for_any_more_is_written_too(store: FeedbackStore) -> None:
+    left = [store.submit([event(f"left {place}")]) for place in range(50)]
+    assert not any(each.cancel() for each in left)
+    assert store.submit([event("after")]).result(SECONDS) == 1
+    assert [each.result(SECONDS) for each in left] == [1] * 50
+
+
 def test_closing_writes_what_waits(tmp_path: Path) -> None:
     opened = FeedbackStore(tmp_path / "store.sqlite")
     waiting = [opened.submit([event(f"{place}")]) for place in range(100)]
