@@ -127,7 +127,9 @@ class App:
 
     def _too_large(self) -> RefusalError:
         message = f"the body is larger than {self._limits.body_bytes} bytes; ask in smaller parts"
-        return RefusalError(413, "too_large", message, {"connection": "close"})
+        return RefusalError(
+            413, "too_large", message
+        )  # a connection closed in mid-body would hide the answer
 
 
 def _refused(refusal: RefusalError) -> _Reply:
