@@ -3,8 +3,8 @@
 The blocks of a README run in one folder, in the order of the text, on the files of ``tests/shop_files.py``. A
 block behind ``<!-- command: NAME -->`` belongs to the checks of a commit and is not run here. Of ``pip
 install`` lines the extras are checked, of benchmark lines that they exist and know their options; a line for
-PostgreSQL, which has tests of its own, is parsed only. ``ablate`` trains each model once, not three times:
-means over seeds are the matter of ``tests/test_ablation.py``.
+PostgreSQL and one that serves, which have tests of their own, are parsed only. ``ablate`` trains each model
+once, not three times: means over seeds are the matter of ``tests/test_ablation.py``.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from tests.shop_files import write_shop
 
 READMES = readmes()
 NAMES = [str(path.relative_to(ROOT)) for path in READMES]
-PARSED_ONLY = ("demo", "postgresql:")
+PARSED_ONLY = {"demo", "serve"}
 SHORTER = {"ablate": ["--seeds", "1"]}
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
@@ -48,7 +48,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run_line(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = words_of(line)
     if words[0] == "samplew":
-        if not any(word.startswith(PARSED_ONLY) for word in words):
+        if words[1] not in PARSED_ONLY and not any(word.startswith("postgresql:") for word in words):
             assert run([*words[1:], *SHORTER.get(words[1], [])]) == 0, (line, capsys.readouterr().err)
     elif "pip" in words:
         named = re.findall(r"\[([\w,]+)\]", line)

@@ -1,5 +1,6 @@
 """Candidates of queries: the union of what the sources nominate, or items given by the caller."""
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +94,12 @@ class CandidateFinder:
         self._popular = np.sort(self._by_count[:POPULAR])
         # By the whole catalogue, though sources score what they reach: draws go by block, and so models.
         self.block_size = int(np.clip(BLOCK_BYTES // (4 * len(self._sources) * tables.n_items), 1, 256))
+
+    def asked(self, *, hide_history: bool, least: int) -> "CandidateFinder":
+        """The same sources for requests of another kind, without building them again."""
+        other = copy(self)
+        other._hide_history, other._least = hide_history, least
+        return other
 
     def find(
         self, queries: Queries, taken: Lists | None = None, shown: Lists | None = None

@@ -21,6 +21,7 @@ COMMANDS = (
     "inspect",
     "drift",
     "export",
+    "serve",
     "demo",
 )
 """In the order of work; each is ``command`` in the file of its name."""

@@ -150,6 +150,16 @@ def column_options(function: Function) -> Function:
     return _named_columns(with_columns, _COLUMNS)
 
 
+def id_column_options(function: Function) -> Function:
+    """What the columns of ids are called where nothing else of a table matters; given as ``columns``."""
+
+    @functools.wraps(function)
+    def with_columns(user_column: str, item_column: str, **rest: Any) -> Any:
+        return function(columns=ColumnNames(user_column, item_column), **rest)
+
+    return _named_columns(with_columns, {word: _COLUMNS[word] for word in ("user", "item")})
+
+
 def weight_column_option(function: Function) -> Function:
     """The log's own weights; it stands below ``column_options``, whose ``columns`` it adds to."""
 

@@ -13,6 +13,7 @@ from samplew_gbm.pipeline.inference import (
 )
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.new_users import with_new_users
+from samplew_gbm.pipeline.ready import ReadyModel, make_ready
 from samplew_gbm.pipeline.storage import load_model, save_model
 from samplew_gbm.pipeline.training import Prepared, fit, prepare
 from samplew_gbm.pipeline.verdict import Verdict
@@ -22,6 +23,7 @@ __all__ = [
     "Evaluation",
     "Model",
     "Prepared",
+    "ReadyModel",
     "RowWeights",
     "TrainingReport",
     "UserEvaluation",
@@ -31,6 +33,7 @@ __all__ = [
     "evaluate_users",
     "fit",
     "load_model",
+    "make_ready",
     "prepare",
     "recommend",
     "row_weights",

@@ -1,13 +1,12 @@
 """Recommend, score and evaluate with a trained model."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from samplew_gbm.candidates.union import CandidateFinder
 from samplew_gbm.columns import ITEM_ID, RANK, SCORE, USER_ID
 from samplew_gbm.data.arrow import check_table
 from samplew_gbm.data.candidates import CandidateTable
@@ -21,12 +20,13 @@ from samplew_gbm.features.matrix import feature_matrix
 from samplew_gbm.pipeline.known_rows import count_known
 from samplew_gbm.pipeline.model import Model
 from samplew_gbm.pipeline.near_users import candidates_for, counts_near
+from samplew_gbm.pipeline.ready import ReadyModel, as_ready
 from samplew_gbm.pipeline.requests import Requests, requests_of, slots_of, users_in
 from samplew_gbm.progress import Progress
+from samplew_gbm.ranking.scoring import Scorer
 from samplew_gbm.runtime import map_blocks, resolve_threads
 
 COLD_PENALTY = 1e3  # below every ranker score: what is known of popularity only, or of nothing
-Scorer = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 MOST = np.iinfo(np.int64).max  # that a length of lists can be
 READY, RECOMMEND = "make ready", "recommend"  # stages
 METRIC_NAMES = {"ndcg": "NDCG", "recall": "Recall", "hit_rate": "HR", "mrr": "MRR", "map": "MAP"}
@@ -71,7 +71,7 @@ class _Top:
 
 
 def recommend(
-    model: Model,
+    model: Model | ReadyModel,
     *,
     users: pa.Array | None = None,
     history: pa.Table | None = None,
@@ -83,15 +83,18 @@ def recommend(
     """The best ``k`` items of each user: ``user_id, item_id, score, rank``, best first, users as asked.
 
     Unknown users get the popular items; users with a ready vector but no history those that the users nearest
-    to them took (``with_new_users``). A user with fewer than ``k`` items left to see gets those.
+    to them took (``with_new_users``). A user with fewer than ``k`` items left to see gets those. Who asks
+    often gives a model that was made ready, and saves what every call would build again.
     """
-    requests = requests_of(model, users, history)
-    top = _recommend(model, requests, k, include_seen, resolve_threads(n_threads), progress or Progress())
+    progress = progress or Progress()
+    ready = _ready(model, progress)
+    requests = requests_of(ready.model, users, history)
+    top = _recommend(ready, requests, k, include_seen, resolve_threads(n_threads), progress)
     query, place = np.nonzero(top.items >= 0)
     return pa.table(
         {
             USER_ID: requests.user_id.take(pa.array(query)),
-            ITEM_ID: model.items.decode(top.items[query, place]),
+            ITEM_ID: ready.model.items.decode(top.items[query, place]),
             SCORE: top.scores[query, place],
             RANK: (place + 1).astype(np.int32),
         }
@@ -99,7 +102,7 @@ def recommend(
 
 
 def score(
-    model: Model,
+    model: Model | ReadyModel,
     pairs: pa.Table,
     *,
     history: pa.Table | None = None,
@@ -110,15 +113,16 @@ def score(
 
     Scores compare within a user. Unknown items come last; for an unknown user popularity decides.
     """
-    requests = requests_of(model, users_in(pairs, "pairs"), history)
+    ready = as_ready(model)
+    requests = requests_of(ready.model, users_in(pairs, "pairs"), history)
     slot = slots_of(pairs[USER_ID], requests.user_id)
-    item = model.items.encode(pairs[ITEM_ID])
+    item = ready.model.items.encode(pairs[ITEM_ID])
     order = np.argsort(slot, kind="stable")
     order = order[item[order] != UNKNOWN]
     sizes = np.bincount(slot[order], minlength=len(requests.queries))
     scores = np.full(len(item), -2 * COLD_PENALTY)
     given = Lists.from_sizes(sizes, item[order])
-    blocks = _score_given(model, requests.queries, given, resolve_threads(n_threads), progress or Progress())
+    blocks = _score_given(ready, requests.queries, given, resolve_threads(n_threads), progress or Progress())
     scores[order] = np.concatenate([np.empty(0), *blocks])
     return pa.table({USER_ID: pairs[USER_ID], ITEM_ID: pairs[ITEM_ID], SCORE: scores})
 
@@ -155,7 +159,9 @@ def evaluate_users(
     check_table(test, "test", (USER_ID, ITEM_ID))
     test = without_impressions(test)
     requests = requests_of(model, users_in(test, "test"), history)
-    top = _recommend(model, requests, max(ks), False, resolve_threads(n_threads), progress or Progress())
+    progress = progress or Progress()
+    ready = _ready(model, progress)
+    top = _recommend(ready, requests, max(ks), False, resolve_threads(n_threads), progress)
     return judged_lists(model, test, requests, top.items, ks)
 
 
@@ -179,18 +185,20 @@ def judged_lists(
     return UserEvaluation(requests.user_id, per_user, items, n_unknown_users, int(unknown.sum()), n_known)
 
 
+def _ready(model: Model | ReadyModel, progress: Progress) -> ReadyModel:
+    with progress.stage(READY):
+        return as_ready(model)
+
+
 def _recommend(
-    model: Model, requests: Requests, k: int, include_seen: bool, n_threads: int, progress: Progress
+    ready: ReadyModel, requests: Requests, k: int, include_seen: bool, n_threads: int, progress: Progress
 ) -> _Top:
     if k < 1:
         raise SettingsError(f"k is {k}; give a number of at least 1")
+    model, scorer = ready.model, ready.scorer
     k = min(k, len(model.items))  # what is set aside for places that no item can take adds up
     queries = requests.queries
-    with progress.stage(READY):
-        finder = CandidateFinder(
-            model.tables, n_candidates=model.settings.n_candidates, hide_history=not include_seen, least=k
-        )
-        scorer = model.ranker.scorer(1)
+    finder = ready.finder.asked(hide_history=not include_seen, least=k)
 
     def block(start: int, stop: int) -> _Top:
         part = queries.slice(start, stop)
@@ -204,10 +212,9 @@ def _recommend(
 
 
 def _score_given(
-    model: Model, queries: Queries, given: Lists, n_threads: int, progress: Progress
+    ready: ReadyModel, queries: Queries, given: Lists, n_threads: int, progress: Progress
 ) -> Iterator[NDArray[np.float64]]:
-    finder = CandidateFinder(model.tables, n_candidates=model.settings.n_candidates)
-    scorer = model.ranker.scorer(1)
+    model, finder, scorer = ready.model, ready.finder, ready.scorer
 
     def block(start: int, stop: int) -> NDArray[np.float64]:
         part, lists = queries.slice(start, stop), given.slice(start, stop)

@@ -1,6 +1,7 @@
 """Who asks, with which history: the model's own log and what the caller adds to it, as queries."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from samplew_gbm.columns import ITEM_ID, USER_ID
 from samplew_gbm.data.arrow import check_table
 from samplew_gbm.data.interactions import Interactions, Order, align_interactions
-from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.queries import Lists, Queries, gather_ranges
 from samplew_gbm.data.validation import check_kind
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
 from samplew_gbm.errors import DataError, SchemaError
@@ -68,11 +69,13 @@ def _all_users(known: Vocabulary, more: Vocabulary) -> pa.Array:
 
 def _rows_of_model(model: Model, asked: Vocabulary) -> tuple[NDArray[np.int64], ...]:
     """Slot among those asked, item and time of every row of the model's log that somebody asks about."""
-    slot_of_user = asked.encode(model.users.ids)
-    slot = slot_of_user[model.histories.owner].astype(np.int64)
-    kept = slot != UNKNOWN
-    time = np.zeros(len(slot)) if model.history_time is None else model.history_time
-    return slot[kept], model.histories.items[kept], time[kept]
+    index = model.users.encode(asked.ids).astype(np.int64)
+    slots = np.flatnonzero(index != UNKNOWN)
+    starts, stops = (model.histories.indptr[index[slots] + end] for end in (0, 1))
+    rows = gather_ranges(starts, stops)
+    time = np.zeros(len(rows)) if model.history_time is None else model.history_time[rows]
+    columns: tuple[NDArray[Any], ...] = np.repeat(slots, stops - starts), model.histories.items[rows], time
+    return columns
 
 
 def _rows_of_log(log: Interactions, asked: Vocabulary) -> tuple[NDArray[np.int64], ...]:

@@ -24,6 +24,7 @@ REQUIRED = {
     "inspect": ["m.swg"],
     "drift": ["m.swg", "log.parquet"],
     "export": ["m.swg", "--to", "onnx", "--out", "served"],
+    "serve": ["--model", "m.swg"],
     "demo": [],
 }
 

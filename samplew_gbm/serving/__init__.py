@@ -1,0 +1,1 @@
+"""The HTTP service: recommendations, scores and feedback of one model."""
