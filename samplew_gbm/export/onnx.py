@@ -25,6 +25,7 @@ from samplew_gbm.ranking.trees import Trees, rounded_down, trees_of
 FILE = "model.onnx"
 FEATURES = "features"
 IR_VERSION, OPSET, ML_OPSET = 8, 17, 3  # of 2022: any server of today reads them
+ZERO = np.float32(1e-35)  # LightGBM takes numbers no larger than this for 0
 _LEAF, _SPLIT = "LEAF", "BRANCH_LEQ"
 
 
@@ -95,7 +96,7 @@ def _nodes_of(number: int, trees: Trees) -> dict[str, list[Any]]:
         "nodes_nodeids": list(range(n_splits + n_leaves)),
         "nodes_featureids": [*trees.feature[own].tolist(), *nothing.tolist()],
         "nodes_modes": [_SPLIT] * n_splits + [_LEAF] * n_leaves,
-        "nodes_values": [*rounded_down(trees.threshold[own]).tolist(), *nothing.astype(float).tolist()],
+        "nodes_values": [*_thresholds(trees.threshold[own]).tolist(), *nothing.astype(float).tolist()],
         "nodes_truenodeids": children(trees.left[own]),
         "nodes_falsenodeids": children(trees.right[own]),
         "nodes_missing_value_tracks_true": [
@@ -107,3 +108,9 @@ def _nodes_of(number: int, trees: Trees) -> dict[str, list[Any]]:
         "target_ids": [0] * n_leaves,
         "target_weights": trees.value[first + number : last + number + 1].tolist(),
     }
+
+
+def _thresholds(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Rounded down; the one that 0 lies just above also lets by what LightGBM takes for 0."""
+    near = rounded_down(values)
+    return np.where(near == -ZERO, np.nextafter(-ZERO, np.float32(-np.inf)), near)
