@@ -12,6 +12,7 @@ IMPORTANCE_SCHEMES = (
     "attention",
     "none",
     "centred",
+    "taste",
     "uniform",
     "consensus",
     "vectors",
@@ -33,7 +34,7 @@ QUERIES = ("rows", "visits")
 OBJECTIVES = ("lambdarank", "rank_xendcg", "binary")
 WEIGHTINGS = ("row", "pair", "pair_winner", "pair_mean")
 LARGEST_BEHAVIOUR = 1e3
-FIND_POWER = -1.0  # as position_power: from the log
+FIND = -1.0  # as position_power or denoise: from the log
 HIGHEST_GRADE = 10  # whose gain 2^grade - 1 is that of a thousand of the lowest
 
 
@@ -107,8 +108,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ones; 0 leaves the model out."""
 
     denoise: float = 0.0
-    """Share of the rows that item tables are not learned from: those that suit the other rows of their user
-    least, popularity apart. For logs with accidents on popular items; a clean log loses by it."""
+    """Share of the rows that item tables are not learned from: those likeliest to be accidents, as topics of
+    taste beside a background tell. -1 finds the share from the log."""
 
     n_candidates: int = 60
     """Items that each candidate source may nominate for a query."""
@@ -157,10 +158,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             _check_number(name, value, whole=isinstance(least, int))
             if not (least <= value <= most) or math.isnan(value):
                 raise SettingsError(f"{name} is {value}; give a value from {least} to {most}")
-        if FIND_POWER < self.position_power < 0:
-            raise SettingsError(
-                f"position_power is {self.position_power}; give one from 0 on, or {FIND_POWER:g} to find it"
-            )
+        for name in ("position_power", "denoise"):
+            if FIND < (value := getattr(self, name)) < 0:
+                raise SettingsError(f"{name} is {value}; give one from 0 on, or {FIND:g} to find it")
         if self.weight_low > self.weight_high:
             raise SettingsError(f"weight_low is {self.weight_low}, above weight_high {self.weight_high}")
         if self.weighting != "row" and self.objective != "lambdarank":
@@ -181,7 +181,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("propensity_power", 0.0, 1.0),
     ("position_power", -1.0, 4.0),
     ("value_power", 0.0, 4.0),
-    ("denoise", 0.0, 0.9),
+    ("denoise", -1.0, 0.9),
     ("n_factors", 0, 512),
     ("n_epochs", 1, 1000),
     ("regularization", 1e-6, 1e6),

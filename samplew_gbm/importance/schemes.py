@@ -10,12 +10,14 @@ from samplew_gbm.importance.judges import blend, ranker_score
 from samplew_gbm.importance.losses import loss_rank, r_ce, t_ce
 from samplew_gbm.importance.propensity import inverse_propensity
 from samplew_gbm.importance.purchases import purchase_given_click
+from samplew_gbm.importance.taste import taste
 from samplew_gbm.importance.uniform import uniform
 from samplew_gbm.importance.vectors import vectors
 
 _ALL = (
     Scheme("attention", attention),
     centred,
+    taste,
     uniform,
     consensus,
     vectors,

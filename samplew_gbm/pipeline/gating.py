@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.trusted import Trusted
+from samplew_gbm.importance.base import SampleSignals
+from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.pipeline.assembling import TrainingRows, assemble
 from samplew_gbm.pipeline.proving import (
     LEAST_ASKED,
@@ -34,6 +36,7 @@ from samplew_gbm.pipeline.proving import (
     without_weights,
 )
 from samplew_gbm.pipeline.samples import NEGATIVE
+from samplew_gbm.pipeline.signals import signals_of
 from samplew_gbm.pipeline.training import Prepared, train_on
 from samplew_gbm.pipeline.verdict import EVERY_ROW, Verdict, undecided
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
@@ -91,18 +94,29 @@ class _Half(Half):
 
 
 class _Weigher:
-    """Weights of the whole log, made once a setting: its forms and both halves share them."""
+    """Weights of the whole log, made once a setting: its forms and both halves share them.
+
+    Signals are made once a scheme.
+    """
 
     def __init__(self, prepared: Prepared, n_threads: int) -> None:
         self.order = prepared.interactions.order
         self._prepared, self._n_threads = prepared, n_threads
         self._known: dict[Settings, RowWeights] = {}
+        self._signals: dict[str, SampleSignals] = {}
 
     def __call__(self, setting: Settings) -> RowWeights:
         key = msgspec.structs.replace(setting, weighting="row", negatives="plain", n_trees=1)
         if key not in self._known:
             interactions, samples = self._prepared.interactions, self._prepared.samples
-            self._known[key] = row_weights(interactions, samples, setting, n_threads=self._n_threads)
+            name = setting.importance
+            if name in SCHEMES and name not in self._signals:
+                self._signals[name] = signals_of(
+                    interactions, samples, SCHEMES[name], setting, n_threads=self._n_threads
+                )
+            self._known[key] = row_weights(
+                interactions, samples, setting, signals=self._signals.get(name), n_threads=self._n_threads
+            )
         return self._known[key]
 
 

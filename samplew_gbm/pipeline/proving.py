@@ -35,7 +35,7 @@ def without_weights(settings: Settings) -> Settings:
 
 
 def settings_to_try(
-    settings: Settings, others: Sequence[str] = ("centred",), *, pairs: bool = True
+    settings: Settings, others: Sequence[str] = ("taste",), *, pairs: bool = True
 ) -> list[Settings]:
     """As given, then from mild to sharp, of its scheme and the ``others``.
 

@@ -17,6 +17,7 @@ from samplew_gbm.importance.measured.purchase_rate import check_purchases, purch
 from samplew_gbm.importance.measured.values import check_values
 from samplew_gbm.importance.measured.vector_cosine import check_item_vectors, vector_cosines
 from samplew_gbm.importance.schemes import SCHEMES
+from samplew_gbm.pipeline.accidents import taste_signal
 from samplew_gbm.pipeline.judging import blend_signal, ranker_signal
 from samplew_gbm.pipeline.samples import Samples
 from samplew_gbm.settings import Settings
@@ -30,8 +31,12 @@ OF_ITEMS: dict[str, Callable[[Interactions], NDArray[np.float32]]] = {
 }
 """Signals that are one number an item, learned from a fold's rows."""
 
-OF_USERS: dict[str, Callable[..., NDArray[np.float32]]] = {"ranker": ranker_signal, "blend": blend_signal}
-"""Signals that are learned on other users than those they judge."""
+OF_ALL_FOLDS: dict[str, Callable[..., NDArray[np.float32]]] = {
+    "ranker": ranker_signal,
+    "blend": blend_signal,
+    "taste": taste_signal,
+}
+"""Signals that need more than the fold of the rows they judge: other users, or one choice for all folds."""
 
 CHECKS: dict[str, Callable[[Interactions, str], None]] = {
     "purchase_rate": check_purchases,
@@ -70,9 +75,9 @@ def signals_of(
         value=None if interactions.value is None else interactions.value[rows],
     )
     learned: dict[str, Any] = {
-        name: OF_USERS[name](interactions, samples, settings, n_threads=n_threads)
+        name: OF_ALL_FOLDS[name](interactions, samples, settings, n_threads=n_threads)
         for name in scheme.requires
-        if name in OF_USERS
+        if name in OF_ALL_FOLDS
     }
     known = replace(known, **learned)
     names = [name for name in scheme.requires if name in OF_ITEMS or name in OF_HISTORIES]

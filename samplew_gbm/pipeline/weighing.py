@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.data.behaviours import labelled
 from samplew_gbm.data.interactions import Interactions, check_log
+from samplew_gbm.importance.base import SampleSignals
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.importance.temperature import temperature_for
 from samplew_gbm.importance.weights import effective_share, limited_product, mixed, sample_weight
@@ -65,9 +66,17 @@ def weigh(
 
 
 def row_weights(
-    interactions: Interactions, samples: list[Samples], settings: Settings, *, n_threads: int
+    interactions: Interactions,
+    samples: list[Samples],
+    settings: Settings,
+    *,
+    signals: SampleSignals | None = None,
+    n_threads: int,
 ) -> RowWeights:
-    """Importance of the judged rows over each user's samples, and the sample weights."""
+    """Importance of the judged rows over each user's samples, and the sample weights.
+
+    ``signals`` are those of the scheme, where they are known already.
+    """
     importance = np.ones(len(interactions))
     temperature, rows = settings.temperature, np.empty(0, np.int64)
     if settings.importance != "none" and samples:
@@ -75,7 +84,7 @@ def row_weights(
         chosen = SCHEMES[settings.importance]
         scheme = partial(
             chosen,
-            signals_of(interactions, samples, chosen, settings, n_threads=n_threads),
+            signals or signals_of(interactions, samples, chosen, settings, n_threads=n_threads),
             random_state=settings.random_state,
             n_threads=n_threads,
         )

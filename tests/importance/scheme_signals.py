@@ -23,6 +23,7 @@ def signals(seed=0, n=400, n_segments=25):
         value=rng.integers(0, 5, n).astype(np.float64),
         ranker=rng.normal(size=n).astype(np.float32),
         blend=rng.normal(size=n).astype(np.float32),
+        taste=rng.normal(0.3, 2, n).astype(np.float32),
     )
 
 
@@ -41,6 +42,7 @@ def extreme(n=40):
         value=np.where(low_high, 1.7e308, 1e-308),
         ranker=np.where(low_high, 1e4, -1e4).astype(np.float32),
         blend=np.where(low_high, 30, -30).astype(np.float32),
+        taste=np.where(low_high, 200, -200).astype(np.float32),
     )
 
 

@@ -23,6 +23,7 @@ TWINS = (
     "ranker_score",
     "blend",
     "vectors",
+    "taste",
 )
 
 

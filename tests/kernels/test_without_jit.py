@@ -13,6 +13,7 @@ NAMES = (
     "pooling",
     "scoring",
     "closeness",
+    "topics_kernel",
     "selection",
     "event_windows",
     "ndcg",

@@ -9,12 +9,10 @@ import pytest
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.simulate import simulate_shop
-from samplew_gbm.data.splitting import random_folds
 from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.errors import SettingsError
-from samplew_gbm.importance.measured.closeness import DAMPING, JUDGED_DAMPING
 from samplew_gbm.pipeline import prepare
-from samplew_gbm.pipeline.denoising import FOLDS, LEAST_CLOSE, denoised, fitness
+from samplew_gbm.pipeline.denoising import denoised, judge_as_set
 from samplew_gbm.settings import Settings
 from tests.pipeline.learned import folds_of, tables_of
 from tests.pipeline.tiny_logs import TINY, encoded, random_log, random_table
@@ -22,43 +20,23 @@ from tests.pipeline.tiny_logs import TINY, encoded, random_log, random_table
 DENOISED = msgspec.structs.replace(TINY, denoise=0.3)
 
 
-def by_loops(log):
-    """``fitness`` of every row, one row after the other."""
-    fold = random_folds(replace(log, order=Order.NONE, timestamp=None), n_folds=FOLDS, random_state=0)
-    close = []
-    for row, (user, item) in enumerate(zip(log.user_index, log.item_index, strict=True)):
-        others = fold != fold[row]
-        takers = [set(log.user_index[others & (log.item_index == each)]) for each in range(log.n_items)]
-        history = set(log.item_index[others & (log.user_index == user)]) - {item}
-        total = sum(
-            len(takers[item] & takers[other])
-            / (max(1, len(takers[other])) ** DAMPING * max(1, len(takers[item])) ** JUDGED_DAMPING)
-            for other in history
-        )
-        close.append(total / max(1, len(history)))
-    counts = np.bincount(log.item_index, minlength=log.n_items)[log.item_index]
-    popularity = np.log1p(counts).astype(np.float32).astype(float)
-    logs = np.log(np.maximum(np.float32(close), LEAST_CLOSE))
-    beyond = logs - np.polynomial.Polynomial.fit(popularity, logs, 3)(popularity)
-    return beyond - np.array([beyond[log.user_index == user].mean() for user in log.user_index])
+def test_the_share_likeliest_to_be_accidents_is_left_out():
+    log = random_log(Order.CLOCK)
+    kept = denoised(log, DENOISED, n_threads=1)
+    odds = judge_as_set(log, 0, n_threads=1).log_odds
+    out = ~np.isin(log.row, kept.row)
+    assert out.sum() == int(0.3 * len(log))
+    assert odds[out].max() <= odds[~out].min()
+    assert denoised(log, TINY, n_threads=1) is log
 
 
 @pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
-def test_fitness_is_that_of_loops_in_any_order(order):
+def test_rows_are_judged_as_a_set_whatever_their_order(order):
     log = random_log(order)
-    found = fitness(log, 0, n_threads=2)
-    np.testing.assert_allclose(found, by_loops(log), atol=2e-4)
-    assert np.ptp(found) > 0
-
-
-def test_the_share_of_the_least_fitting_is_left_out():
-    log = random_log(Order.CLOCK)
-    kept = denoised(log, DENOISED, n_threads=1)
-    fit = fitness(log, 0, n_threads=1)
-    out = ~np.isin(log.row, kept.row)
-    assert out.sum() == int(0.3 * len(log))
-    assert fit[out].max() <= fit[~out].min()
-    assert denoised(log, TINY, n_threads=1) is log
+    unordered = replace(log, order=Order.NONE, timestamp=None)
+    found = judge_as_set(log, 0, n_threads=2)
+    assert np.ptp(found.log_odds) > 0
+    np.testing.assert_array_equal(found.log_odds, judge_as_set(unordered, 0, n_threads=1).log_odds)
 
 
 def test_tables_are_those_of_the_rows_left():
@@ -92,18 +70,34 @@ def test_later_rows_do_not_change_what_a_fold_is_learned_from():
     np.testing.assert_array_equal(ours.embeddings.items, theirs.embeddings.items)
 
 
-def test_popular_accidents_fit_less():
-    shop = simulate_shop(300, 400, 12_000, 0.2, random_state=2)
+def shop_of(noise, accidents="popular"):
+    shop = simulate_shop(300, 400, 12_000, noise, random_state=2, accidents=accidents)
     log, _ = clean(build_interactions(shop.log))
-    accidental = shop.accidental[log.row]
-    fit = fitness(log, 0, n_threads=1)
-    assert rank_auc(-fit, accidental) > 0.65
-    assert rank_auc(-np.random.default_rng(0).permutation(fit), accidental) < 0.55
+    return log, shop.accidental[log.row]
+
+
+@pytest.mark.parametrize(
+    ("noise", "accidents", "background"), [(0.3, "popular", "popular"), (0.6, "uniform", "anything")]
+)
+def test_accidents_are_found_and_what_they_hit(noise, accidents, background):
+    log, accidental = shop_of(noise, accidents)
+    judged = judge_as_set(log, 0, n_threads=1)
+    assert judged.background == background
+    assert rank_auc(-judged.log_odds, accidental) > 0.7
+    assert rank_auc(-np.random.default_rng(0).permutation(judged.log_odds), accidental) < 0.55
     kept = denoised(log, DENOISED, n_threads=1)
-    assert shop.accidental[kept.row].mean() < 0.85 * accidental.mean()
+    assert accidental[~np.isin(log.row, kept.row)].mean() > accidental.mean() + 0.15
 
 
-@pytest.mark.parametrize("share", [-0.1, 0.95, float("nan")])
+def test_the_share_is_found_from_the_log():
+    find = msgspec.structs.replace(TINY, denoise=-1.0)
+    dropped = [
+        1 - len(denoised(log, find, n_threads=2)) / len(log) for log, _ in map(shop_of, (0.0, 0.2, 0.5))
+    ]
+    assert dropped[0] < 0.05 < dropped[1] < dropped[2] < 0.6
+
+
+@pytest.mark.parametrize("share", [-0.1, -2, 0.95, float("nan")])
 def test_a_share_out_of_range_is_refused(share):
     with pytest.raises(SettingsError, match="denoise"):
         Settings(denoise=share)

@@ -1,0 +1,94 @@
+"""How likely rows were taken for taste: topics against a background, each row judged by what has not seen it.
+
+Accidents hit what is popular, or anything. Which of the two, the rows themselves say: the background beside
+which the judged rows are likelier is taken for all of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.data.crossfit import Fold, judged_queries
+from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.embeddings.topics import learn_topics
+from samplew_gbm.importance.taste import accident_share, log_likelihood
+from samplew_gbm.pipeline.samples import Samples
+from samplew_gbm.runtime import map_blocks
+from samplew_gbm.settings import Settings
+
+MEMBERS = 4  # models of different starts, whose chances are averaged
+RARE = 0.1  # rows that every item is given
+
+
+def _popular(learned: Interactions) -> NDArray[np.float64]:
+    counts = np.bincount(learned.item_index, minlength=learned.n_items) + RARE
+    share: NDArray[np.float64] = counts / counts.sum()
+    return share
+
+
+def _anything(learned: Interactions) -> NDArray[np.float64]:
+    return np.full(learned.n_items, 1 / learned.n_items)
+
+
+BACKGROUNDS: dict[str, Callable[[Interactions], NDArray[np.float64]]] = {
+    "popular": _popular,
+    "anything": _anything,
+}
+"""What accidents may hit: distributions over the items."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """``log_odds`` of taste against accident, ``float32[n]``, by the ``background`` that was chosen.
+
+    ``share`` of accidents among the rows, as they tell it.
+    """
+
+    log_odds: NDArray[np.float32]
+    background: str
+    share: float
+
+
+def judge_rows(
+    interactions: Interactions, folds: Sequence[Fold], random_state: int, *, n_threads: int
+) -> Judged:
+    """The rows that the folds judge, one fold after the other, in the order of their queries."""
+    parts = [
+        _chances(interactions, fold, (random_state, number), n_threads) for number, fold in enumerate(folds)
+    ]
+    taste, accident = (np.log(np.concatenate(each, axis=1)) for each in zip(*parts, strict=True))
+    found = []
+    for name, of_taste, of_accident in zip(BACKGROUNDS, taste, accident, strict=True):
+        log_odds = (of_taste - of_accident).astype(np.float32)
+        share = accident_share(log_odds)
+        likelihood = log_likelihood(log_odds, share) + of_accident.mean()
+        found.append((likelihood, Judged(log_odds, name, share)))
+    return max(found, key=lambda each: each[0])[1]
+
+
+def taste_signal(
+    interactions: Interactions, samples: list[Samples], settings: Settings, *, n_threads: int
+) -> NDArray[np.float32]:
+    """Log odds of taste of all judged rows, ``float32[n]``, each by the rows its fold learned from."""
+    folds = [Fold(part.learned_rows, part.judged_rows) for part in samples]
+    return judge_rows(interactions, folds, settings.random_state, n_threads=n_threads).log_odds
+
+
+def _chances(
+    interactions: Interactions, fold: Fold, seed: tuple[int, int], n_threads: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Chance of the rows that a fold judges by taste, and by accident, ``float64[backgrounds, n]`` both."""
+    learned = interactions.take(fold.learn)
+    judged = judged_queries(interactions, fold)
+    histories, taken = judged.queries.histories, judged.positives
+    backgrounds = [background(learned) for background in BACKGROUNDS.values()]
+
+    def of_member(start: int, stop: int) -> NDArray[np.float32]:
+        place, member = divmod(start, MEMBERS)
+        return learn_topics(learned, backgrounds[place], (*seed, member)).chance(histories, taken)
+
+    members = np.stack(list(map_blocks(of_member, len(backgrounds) * MEMBERS, 1, n_threads)))
+    taste = members.reshape(len(backgrounds), MEMBERS, -1).mean(axis=1, dtype=np.float64)
+    return taste, np.stack([background[taken.items] for background in backgrounds])
