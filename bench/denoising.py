@@ -1,139 +1,217 @@
-"""What do item tables gain without the rows that suit their user least? On shops whose accidents are known.
+"""How much of what is gained without accidents is gained by finding them? On shops whose accidents are known.
 
 python -m bench.denoising --seeds 0 1 --out bench/results/denoising.json
 
-Models of one shop that differ in the rows their tables are learned from: all; those that ``denoise`` leaves;
-as many by chance, which must not help; and all but the accidents, by a truth that no other arm reads. None is
-weighted. Judged by what the users truly take next, the users of all seeds together.
+Models of one shop that differ in the rows their tables are learned from and in the weights of the ranker: all
+rows, or those that ``denoise=-1`` leaves; no weights, or the importance ``taste``. Beside them as many rows
+left out by chance, which must not help; and oracles that know the accidents, which no other arm does: tables
+without them, weights near 0 for them, both. The gate judges the weights over denoised tables by purchases,
+half of the clicks that are meant. All are judged by what the users truly take next, the users of all seeds
+together; the seeds are run at once.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from bench.command import new_parser, out_option, parse_words, seeds_option, write_result
 from bench.machine import describe
-from bench.shop import CLICKS_PER_USER, CUTS, METRICS, Kind, Size, kinds
+from bench.shop import CLICKS_PER_USER, CUTS, METRICS, Kind, Size, kinds, known, told
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Interactions, build_interactions
 from samplew_gbm.data.simulate import Shop, simulate_shop
+from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.demonstration import rank_auc
-from samplew_gbm.evaluation.bootstrap import paired_difference
-from samplew_gbm.pipeline import evaluate_users, fit, learning, prepare
-from samplew_gbm.pipeline.denoising import fitness
-from samplew_gbm.settings import Settings
+from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
+from samplew_gbm.pipeline import Prepared, evaluate_users, fit, learning, prepare
+from samplew_gbm.pipeline.denoising import judge_as_set
+from samplew_gbm.pipeline.gating import judge_weights
+from samplew_gbm.progress import Progress
+from samplew_gbm.settings import FIND, Settings
 
 ALL, DENOISED, CHANCE, ORACLE = "all rows", "denoised", "by chance", "without accidents"
-ARMS = (ALL, DENOISED, CHANCE, ORACLE)
-SHOPS = ("clean", "10% popular", "30% popular", "60% popular", "30% uniform")
+WEIGHTS = {
+    ALL: ("none", "taste", "external"),
+    DENOISED: ("none", "taste"),
+    CHANCE: ("none",),
+    ORACLE: ("none", "external"),
+}
+"""Of the tables of each choice of rows, the weights that rankers are trained with."""
+BASE, GATE = f"{ALL}, none", f"{DENOISED}, gate"
+ORACLE_OF = {
+    f"{ALL}, taste": f"{ALL}, external",
+    f"{DENOISED}, none": f"{ORACLE}, none",
+    f"{DENOISED}, taste": f"{ORACLE}, external",
+    GATE: f"{ORACLE}, external",
+}
+"""Which oracle has of the truth what an arm has to find."""
 
 Values = dict[str, NDArray[np.float64]]
 
 
-def left(arm: str, shop: Shop, log: Interactions, settings: Settings) -> Interactions:
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One shop: metrics of each user by each arm, and what was told of its accidents.
+
+    ``share`` that was found, ``auc`` the chance that an accident has lower odds than another click, ``gate``
+    what it said.
+    """
+
+    seed: int
+    per_user: dict[str, Values]
+    share: float
+    auc: float
+    gate: str
+
+
+def left(arm: str, shop: Shop, log: Interactions, share: float, seed: int) -> Interactions:
     """The rows of ``log`` that the arms beside the product's own leave to the tables."""
     if arm == ORACLE:
         return log.take(~shop.accidental[log.row])
-    dropped = np.random.default_rng((settings.random_state, len(log))).random(len(log)) < settings.denoise
+    dropped = np.random.default_rng((seed, len(log))).random(len(log)) < share
     return log.take(~dropped)
 
 
 @contextmanager
-def tables_of(arm: str, shop: Shop) -> Iterator[None]:
+def tables_of(arm: str, shop: Shop, share: float) -> Iterator[None]:
     """While it lasts, the product's choice of rows is replaced by the one that an arm is compared by."""
     if arm in (ALL, DENOISED):
         yield
         return
-    with patch.object(learning, "denoised", lambda log, settings, n_threads: left(arm, shop, log, settings)):
+
+    def chosen(log: Interactions, settings: Settings, *, n_threads: int) -> Interactions:
+        return left(arm, shop, log, share, settings.random_state)
+
+    with patch.object(learning, "denoised", chosen):
         yield
 
 
-def judged(
-    kind: Kind, seed: int, size: Size, share: float, n_threads: int
-) -> tuple[dict[str, Values], float]:
-    """The metrics of each user by each arm, and the chance that an accident fits worse than another click."""
+def judged(kind: Kind, seed: int, size: Size, n_threads: int) -> Judged:
+    """Every arm on one shop; without accidents the oracles are left out."""
     n_clicks = size.n_users * CLICKS_PER_USER
     shop = simulate_shop(size.n_users, size.n_items, n_clicks, kind.noise, seed, accidents=kind.accidents)
-    log, _ = clean(build_interactions(shop.log))
-    found = {}
-    for arm in ARMS if kind.noise else ARMS[:-1]:
-        settings = msgspec.structs.replace(
-            size.settings(seed), importance="none", denoise=0.0 if arm == ALL else share
-        )
-        with tables_of(arm, shop):
-            model = fit(prepare(log, settings, n_threads=n_threads), settings, n_threads=n_threads)
-        values = evaluate_users(model, shop.truth, ks=CUTS, n_threads=n_threads).per_user
-        found[arm] = {metric: values[metric] for metric in METRICS}
-    auc = rank_auc(-fitness(log, seed, n_threads=n_threads), shop.accidental[log.row])
-    return found, auc
+    log, _ = clean(build_interactions(told(shop, seed)))
+    rows = judge_as_set(log, seed, n_threads=n_threads)
+    found: dict[str, Values] = {}
+    gate = ""
+    for arm, weights in WEIGHTS.items():
+        if arm == ORACLE and not kind.noise:
+            continue
+        settings = msgspec.structs.replace(size.settings(seed), denoise=0.0 if arm == ALL else FIND)
+        with tables_of(arm, shop, rows.share):
+            prepared = prepare(log, settings, n_threads=n_threads)
+        chosen = {
+            f"{arm}, {name}": msgspec.structs.replace(settings, importance=name)
+            for name in weights
+            if kind.noise or name != "external"
+        }
+        if arm == DENOISED:
+            chosen[GATE], gate = gated(prepared, settings, n_threads)
+        found |= {name: reached(prepared, own, shop, n_threads) for name, own in chosen.items()}
+    return Judged(
+        seed, found, rows.share, rank_auc(-rows.log_odds.astype(np.float64), shop.accidental[log.row]), gate
+    )
 
 
-def summary(kind: Kind, runs: Sequence[tuple[dict[str, Values], float]]) -> dict[str, Any]:
-    """Metrics by all rows, and what each arm gains over all users; ``auc`` is None on a clean shop."""
-    joined = {
-        metric: {arm: np.concatenate([found[arm][metric] for found, _ in runs]) for arm in runs[0][0]}
-        for metric in METRICS
-    }
-    gains = {
-        metric: {arm: asdict(paired_difference(each, arms[ALL])) for arm, each in arms.items() if arm != ALL}
-        for metric, arms in joined.items()
-    }
+def gated(prepared: Prepared, settings: Settings, n_threads: int) -> tuple[Settings, str]:
+    """What the gate makes of ``taste`` by purchases, and in words."""
+    own = msgspec.structs.replace(settings, importance="taste")
+    final, verdict = judge_weights(
+        prepared, own, Trusted(event="purchase"), n_threads=n_threads, progress=Progress()
+    )
+    return final, verdict.words()
+
+
+def reached(prepared: Prepared, settings: Settings, shop: Shop, n_threads: int) -> Values:
+    """The metrics of each user by a model of these settings."""
+    model = fit(prepared, settings, n_threads=n_threads)
+    values = evaluate_users(model, shop.truth, ks=CUTS, n_threads=n_threads).per_user
+    return {metric: values[metric] for metric in METRICS}
+
+
+def summary(kind: Kind, runs: Sequence[Judged]) -> dict[str, Any]:
+    """Metrics by all rows, what each arm gains over all users, and its share of the oracle's gain."""
+    gains = {metric: gains_of(runs, metric) for metric in METRICS}
     return {
         "shop": str(kind),
-        ALL: {metric: float(arms[ALL].mean()) for metric, arms in joined.items()},
-        "gains": gains,
-        "auc": float(np.mean([auc for _, auc in runs])) if kind.noise else None,
-        "by_seed": [
+        BASE: {metric: next(iter(arms.values())).baseline for metric, arms in gains.items()},
+        "gains": {
+            metric: {arm: asdict(each) for arm, each in arms.items()} for metric, arms in gains.items()
+        },
+        "recovered": {metric: recovered(arms) for metric, arms in gains.items()},
+        "share": float(np.mean([run.share for run in runs])),
+        "auc": known(float(np.mean([run.auc for run in runs]))),
+        "runs": [
             {
-                arm: {metric: float(each.mean()) for metric, each in values.items()}
-                for arm, values in found.items()
+                "seed": run.seed,
+                "share": run.share,
+                "auc": known(run.auc),
+                "gate": run.gate,
+                "metrics": {
+                    arm: {metric: float(each.mean()) for metric, each in values.items()}
+                    for arm, values in run.per_user.items()
+                },
             }
-            for found, _ in runs
+            for run in runs
         ],
     }
 
 
+def gains_of(runs: Sequence[Judged], metric: str) -> dict[str, Difference]:
+    """Each arm against all rows without weights, over the users of all runs."""
+    joined = {arm: np.concatenate([run.per_user[arm][metric] for run in runs]) for arm in runs[0].per_user}
+    return {arm: paired_difference(each, joined[BASE]) for arm, each in joined.items() if arm != BASE}
+
+
+def recovered(gains: dict[str, Difference]) -> dict[str, float]:
+    """The share of its oracle's gain that an arm has, where that oracle is sure to gain."""
+    return {
+        arm: gains[arm].mean / gains[oracle].mean
+        for arm, oracle in ORACLE_OF.items()
+        if oracle in gains and gains[oracle].low > 0
+    }
+
+
 def table(summaries: Sequence[dict[str, Any]], metric: str) -> Iterator[str]:
-    """Lines in Markdown: relative gains with their intervals."""
-    yield f"| shop | {metric}, {ALL} | {' | '.join(ARMS[1:])} | AUC |"
-    yield "|" + "---|" * (len(ARMS) + 2)
+    """Lines in Markdown: relative gains with their intervals, and shares of the oracle's gain."""
+    arms = [*[f"{arm}, {name}" for arm, weights in WEIGHTS.items() for name in weights][1:], GATE]
+    yield f"| shop | {metric} | {' | '.join(arms)} | share found | AUC |"
+    yield "|" + "---|" * (len(arms) + 4)
     for each in summaries:
-        base, gains = each[ALL][metric], each["gains"][metric]
-        cells = [
-            ""
-            if arm not in gains
-            else "{mean:+.1%} ({low:+.1%} to {high:+.1%})".format(
-                **{name: gains[arm][name] / base for name in ("mean", "low", "high")}
-            )
-            for arm in ARMS[1:]
-        ]
+        base, gains, shares = each[BASE][metric], each["gains"][metric], each["recovered"][metric]
+        cells = [_cell(gains[arm], base, shares.get(arm)) if arm in gains else "" for arm in arms]
         auc = "" if each["auc"] is None else f"{each['auc']:.3f}"
-        yield f"| {each['shop']} | {base:.4f} | {' | '.join(cells)} | {auc} |"
+        yield f"| {each['shop']} | {base:.4f} | {' | '.join(cells)} | {each['share']:.2f} | {auc} |"
+
+
+def _cell(gain: dict[str, float], base: float, share: float | None) -> str:
+    mean, low, high = (gain[name] / base for name in ("mean", "low", "high"))
+    return f"{mean:+.1%} ({low:+.1%} to {high:+.1%})" + ("" if share is None else f" [{share:.0%}]")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = new_parser(__doc__)
     seeds_option(parser)
-    parser.add_argument(
-        "--share", type=float, default=0.3, help="of the rows that tables are not learned from"
-    )
-    parser.add_argument("--shops", nargs="+", choices=[str(kind) for kind in kinds()], default=SHOPS)
+    parser.add_argument("--shops", nargs="+", choices=[str(kind) for kind in kinds()], metavar="NAME")
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1, help="of each seed")
     out_option(parser)
     given, line = parse_words(parser, "bench.denoising", arguments)
     size = Size(given.users, given.items, queries="visits")
-    result: dict[str, Any] = {"machine": describe(), "line": line, "share": given.share, "shops": []}
+    result: dict[str, Any] = {"machine": describe(), "line": line, "shops": []}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER}
-    for kind in [each for each in kinds() if str(each) in given.shops]:
-        runs = [judged(kind, seed, size, given.share, given.threads) for seed in given.seeds]
+    for kind in [each for each in kinds() if given.shops is None or str(each) in given.shops]:
+        runs = Parallel(len(given.seeds))(
+            delayed(judged)(kind, seed, size, given.threads) for seed in given.seeds
+        )
         result["shops"].append(summary(kind, runs))
         print("\n".join(list(table(result["shops"], METRICS[0]))[len(result["shops"]) + 1 :]), flush=True)
         write_result(given.out, result)

@@ -8,37 +8,54 @@ import numpy as np
 import pytest
 
 from bench import denoising, shop
+from bench.shop import Kind, Size
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import build_interactions
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.pipeline import learning
-from samplew_gbm.settings import Settings
+from samplew_gbm.settings import FIND, Settings
 
 
 def test_chance_leaves_as_many_rows_and_the_oracle_no_accident() -> None:
     simulated = simulate_shop(50, 100, 3000, 0.4)
     log, _ = clean(build_interactions(simulated.log))
-    settings, own = Settings(denoise=0.3), learning.denoised
-    by_chance = denoising.left(denoising.CHANCE, simulated, log, settings)
+    settings, own = Settings(denoise=FIND), learning.denoised
+    by_chance = denoising.left(denoising.CHANCE, simulated, log, 0.3, 0)
     assert len(by_chance) == pytest.approx(0.7 * len(log), rel=0.05)
-    meant = denoising.left(denoising.ORACLE, simulated, log, settings)
+    meant = denoising.left(denoising.ORACLE, simulated, log, 0.3, 0)
     assert not simulated.accidental[meant.row].any()
     assert len(meant) == np.count_nonzero(~simulated.accidental[log.row])
-    with denoising.tables_of(denoising.ORACLE, simulated):
+    with denoising.tables_of(denoising.ORACLE, simulated, 0.3):
         assert len(learning.denoised(log, settings, n_threads=1)) == len(meant)
     assert learning.denoised is own
 
 
-def test_a_tiny_run_compares_the_same_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_arm_is_judged_on_the_same_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shop, "Settings", partial(Settings, n_trees=5, n_rankers=1, n_epochs=2))
-    out = tmp_path / "found.json"
-    words = ["--users", "40", "--items", "60", "--threads", "1", "--shops", "clean", "30% popular"]
-    denoising.main([*words, "--out", str(out)])
-    clean_shop, noisy = json.loads(out.read_text())["shops"]
-    assert denoising.ORACLE not in clean_shop["gains"]["NDCG@10"]
-    assert clean_shop["auc"] is None
+    runs = [denoising.judged(Kind(0.3, "popular"), 0, Size(40, 60, queries="visits"), 1)]
+    found = denoising.summary(Kind(0.3, "popular"), runs)
+    assert set(denoising.ORACLE_OF) | set(denoising.ORACLE_OF.values()) < set(runs[0].per_user)
     for metric in denoising.METRICS:
-        by_arm = {arm: values[metric] for arm, values in noisy["by_seed"][0].items()}
-        for arm, found in noisy["gains"][metric].items():
-            assert found["n"] == 40
-            assert found["mean"] == pytest.approx(by_arm[arm] - by_arm[denoising.ALL], abs=1e-9)
+        by_arm = {arm: values[metric] for arm, values in found["runs"][0]["metrics"].items()}
+        for arm, gain in found["gains"][metric].items():
+            assert gain["n"] == 40
+            assert gain["mean"] == pytest.approx(by_arm[arm] - by_arm[denoising.BASE], abs=1e-9)
+
+
+def test_an_oracle_that_is_not_sure_to_gain_has_no_shares() -> None:
+    gain = denoising.paired_difference(np.array([1.0, 1.1, 1.2]), np.array([0.5, 0.5, 0.6]))
+    none = denoising.paired_difference(np.array([1.0, 0.4, 0.6]), np.array([0.5, 0.5, 0.6]))
+    arm, oracle = next(iter(denoising.ORACLE_OF.items()))
+    assert denoising.recovered({arm: gain, oracle: gain}) == {arm: 1.0}
+    assert denoising.recovered({arm: gain, oracle: none}) == {}
+
+
+def test_a_clean_shop_has_no_oracle_and_the_file_says_all(tmp_path: Path) -> None:
+    out = tmp_path / "found.json"
+    words = ["--users", "30", "--items", "40", "--shops", "clean", "--seeds", "0", "1", "--out", str(out)]
+    denoising.main(words)
+    (found,) = json.loads(out.read_text())["shops"]
+    assert found["auc"] is None
+    assert {arm.split(", ")[0] for arm in found["gains"]["NDCG@10"]} == {"all rows", "denoised", "by chance"}
+    assert len(found["runs"]) == 2
+    assert found["recovered"]["NDCG@10"] == {}
