@@ -148,8 +148,14 @@ def of_log(
     interactions, cleaning, settings = learned.interactions, learned.cleaning, learned.settings
     from samplew_gbm.importance.doctor import Evidence
     from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
+    from samplew_gbm.pipeline.denoising import accident_share_of
+    from samplew_gbm.runtime import resolve_threads
 
     weights = weigh(interactions, settings, n_threads=threads, progress=progress)
+    with progress.stage("look for accidents"):
+        accident_share = accident_share_of(
+            interactions, settings.random_state, n_threads=resolve_threads(threads)
+        )
     facts = {
         "rows": cleaning.n_rows,
         "rows_kept": cleaning.n_kept,
@@ -168,6 +174,7 @@ def of_log(
         n_logged=cleaning.n_rows,
         n_repeated=cleaning.n_duplicates,
         within_visits=_within_visits(interactions, settings),
+        accident_share=accident_share,
     )
     return Examined("log", facts, evidence)
 

@@ -71,14 +71,14 @@ def report_model(request: ModelRequest, *, as_json: bool) -> None:
 def _findings(model: "Model", log: Source, request: ModelRequest, progress: "Progress") -> "Findings":
     import msgspec
 
-    from samplew_gbm.report.making import JUDGE, make_report
+    from samplew_gbm.report.making import JUDGES, make_report
     from samplew_gbm.report.model_page import Findings
     from samplew_gbm.report.tables import report_tables
 
     order = "file" if model.order.value == "file" else "auto"
     if _is_described(model) and not request.reading.paths:
         note("the model knows more than its log: give --items and its like as train got them")
-    settings = msgspec.structs.replace(model.settings, importance=JUDGE)
+    settings = msgspec.structs.replace(model.settings, importance=JUDGES[0])
     learned = read_log_to_learn(log, replace(request.reading, order=order), settings, progress)
     found = make_report(
         learned.interactions, learned.settings, top=request.top, n_threads=request.threads, progress=progress

@@ -33,13 +33,15 @@ def parse_settings(
     return msgspec.convert(given, Settings, strict=False)
 
 
-def with_setting(settings: Settings, assignment: str) -> Settings:
-    """The same settings but for that of ``--try NAME=VALUE``; refused also where it has the value already."""
-    name, value = _split(assignment, "--try")
-    changed = msgspec.convert({**msgspec.structs.asdict(settings), name: value}, Settings, strict=False)
-    if changed == settings:
-        raise SettingsError(f"--try {assignment}: {name} has that value already; give another")
-    return changed
+def with_settings(settings: Settings, assignments: str) -> Settings:
+    """The same but for those of ``--try "NAME=VALUE ..."``; refused where one has its value already."""
+    for assignment in assignments.split() or [""]:
+        name, value = _split(assignment, "--try")
+        changed = msgspec.convert({**msgspec.structs.asdict(settings), name: value}, Settings, strict=False)
+        if changed == settings:
+            raise SettingsError(f"--try {assignments}: {name} has that value already; give another")
+        settings = changed
+    return settings
 
 
 def _split(assignment: str, option: str = "--set") -> tuple[str, str]:

@@ -11,7 +11,7 @@ from samplew_gbm.cli._output import note, seconds_text, share_text, show, show_j
 from samplew_gbm.cli._paths import InputSource, Source
 from samplew_gbm.cli._progress import console_progress
 from samplew_gbm.cli._reading import note_known, read_later, read_log_to_learn
-from samplew_gbm.cli._settings import parse_settings, with_setting
+from samplew_gbm.cli._settings import parse_settings, with_settings
 from samplew_gbm.settings import CONTROLS, IMPORTANCE_SCHEMES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ METRIC = "NDCG@10"
         "samplew ablate log.parquet",
         "samplew ablate log.parquet --controls --seeds 5 --json",
         "samplew ablate log.parquet --test next-week.parquet --set temperature=1",
-        "samplew ablate log.parquet --try denoise=0.3 --try queries=visits",
+        "samplew ablate log.parquet --try denoise=-1 --try 'denoise=-1 importance=taste'",
     ),
 )
 @options.input_argument("log", "LOG")
@@ -53,7 +53,8 @@ METRIC = "NDCG@10"
     "tries",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Also the unweighted model with another setting, with all that it learns; as often as needed.",
+    help="Also the unweighted model with another setting, or several with spaces between them, with all that "
+    "it learns; as often as needed.",
 )
 @click.option("--controls", is_flag=True, help=f"Also weights that must not help: {', '.join(CONTROLS)}.")
 @click.option(
@@ -82,7 +83,7 @@ def command(
     Both models share the log, the split, the candidates and the seeds. Without --test the last fifth of a
     log with timestamps is held out; with --order file each user's last row; of a log without order a random
     fifth. With --try NAME=VALUE a model that differs from the unweighted one in that setting is judged as
-    well. The interval is a paired bootstrap over the users.
+    well, weighted where it is importance=SCHEME. The interval is a paired bootstrap over the users.
     """
     if history is not None and test_file is None:
         raise click.UsageError("--history goes with --test; a part of LOG that is held out has its own past")
@@ -107,7 +108,7 @@ def command(
             held_out,
             settings,
             schemes=list(arms),
-            variants={each: with_setting(twin, each) for each in tries},
+            variants={each: with_settings(twin, each) for each in tries},
             n_seeds=n_seeds,
             n_threads=threads,
             progress=progress,

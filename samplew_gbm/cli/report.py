@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from samplew_gbm.report.making import Report
 
 _SCHEMES = [name for name in IMPORTANCE_SCHEMES if name != "none"]
-_OF_A_LOG = ("order", *METHOD)
+_OF_A_LOG = ("order", "judge", *METHOD)
 _OF_EITHER_LOG = ("side_users", "where", "memory_budget", "query_column", "position_column")
 _OF_A_MODEL = ("test", "log")
 
@@ -42,7 +42,7 @@ _OF_A_MODEL = ("test", "log")
         "samplew report model.swg --out model.html --test next-week.parquet --items todays-items.csv",
         "samplew report model.swg --out model.html --log log.parquet --items items.csv",
         "samplew report log.parquet --out findings",
-        "samplew report log.csv --out findings --top 50 --importance attention --json",
+        "samplew report log.csv --out findings --top 50 --judge taste --json",
     ),
 )
 @options.input_argument("source", "INPUT")
@@ -79,7 +79,14 @@ _OF_A_MODEL = ("test", "log")
     type=click.Choice(_SCHEMES),
     default="consensus",
     show_default=True,
-    help="What the relevance of items is made of; rows and users are always judged by consensus.",
+    help="What the relevance of items is made of.",
+)
+@click.option(
+    "--judge",
+    type=click.Choice(["consensus", "taste"]),
+    default="consensus",
+    show_default=True,
+    help="What rows and users are judged by: taste finds accidents on what is popular, consensus does not.",
 )
 @options.settings_options
 @log_options(weight=False)
@@ -92,6 +99,7 @@ def command(
     log: Source | None,
     top: int,
     importance: str,
+    judge: str,
     reading: LogOptions,
     seed: int | None,
     assignments: tuple[str, ...],
@@ -133,7 +141,12 @@ def command(
         from samplew_gbm.report.writing import write_report
 
         found = make_report(
-            learned.interactions, learned.settings, top=top, n_threads=threads, progress=progress
+            learned.interactions,
+            learned.settings,
+            judge=judge,
+            top=top,
+            n_threads=threads,
+            progress=progress,
         )
         tables = report_tables(learned.interactions, found)
         write_report(tables, page_html(found, tables, name=source_name(source), top=top), out)
@@ -147,6 +160,7 @@ def command(
 
 def _summary(found: "Report") -> dict[str, Any]:
     return {
+        "judge": found.judge,
         "importance": found.scheme,
         "n_rows": found.n_rows,
         "n_judged": found.n_judged,

@@ -16,6 +16,7 @@ from samplew_gbm.pipeline.accidents import Judged, judge_rows
 from samplew_gbm.settings import FIND, Settings
 
 FOLDS = 5
+ENOUGH = 100_000  # rows tell the share of accidents
 
 
 def denoised(interactions: Interactions, settings: Settings, *, n_threads: int) -> Interactions:
@@ -26,6 +27,16 @@ def denoised(interactions: Interactions, settings: Settings, *, n_threads: int) 
     share = judged.share if settings.denoise == FIND else settings.denoise
     order = np.argsort(judged.log_odds, kind="stable")
     return interactions.take(order[int(share * len(order)) :])
+
+
+def accident_share_of(interactions: Interactions, random_state: int, *, n_threads: int) -> float:
+    """The share of accidents that the rows tell of; of a long log those of some whole users."""
+    sizes = np.diff(interactions.indptr)
+    order = np.random.default_rng(random_state).permutation(len(sizes))
+    asked = np.zeros(len(sizes), bool)
+    asked[order[np.cumsum(sizes[order]) - sizes[order] < ENOUGH]] = True
+    some = interactions.take(asked[interactions.user_index])
+    return judge_as_set(some, random_state, n_threads=n_threads).share
 
 
 def judge_as_set(interactions: Interactions, random_state: int, *, n_threads: int) -> Judged:

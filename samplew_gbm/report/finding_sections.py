@@ -69,8 +69,7 @@ def _sections(report: Report, more: bool) -> dict[str, tuple[str, str, str, Colu
             "the least, the least fitting first; a place of 1 % means that only 1 % of the judged rows fit "
             "as badly.",
             "It does not claim that these rows are noise, nor how many are: a first purchase of a new kind "
-            "looks the same, and an accident on something popular looks like taste and may well be "
-            f"missing{rest}.",
+            f"looks the same{_MISSING[report.judge]}{rest}.",
             _SUSPICIOUS_COLUMNS,
         ),
         USERS: (
@@ -107,6 +106,11 @@ def _with_users(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"top_users": top_users(row["top_users"], row["top_affinity_rank"], row["top_n_own"])}
 
 
+_MISSING = {
+    "consensus": ", and an accident on something popular looks like taste and may well be missing",
+    "taste": "",
+}
+"""What each judge does not see."""
 _SUSPICIOUS_COLUMNS: Columns = {
     USER_ID: ("user", escaped),
     ITEM_ID: ("item", escaped),

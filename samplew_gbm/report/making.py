@@ -24,20 +24,21 @@ from samplew_gbm.report.findings import (
 from samplew_gbm.runtime import resolve_threads
 from samplew_gbm.settings import Settings
 
-JUDGE = "consensus"
-"""Of noise, as it found that best on the noisy log it was measured on (``bench/README.md``), and of users, as
-it compares rows of different users. It finds slips onto any item; accidents on popular items, as those of
-``data/simulate`` are, hardly better than chance, as it lifts what is popular."""
+JUDGES = ("consensus", "taste")
+"""Of noise and of users, as both compare rows of different users; the first by default. ``consensus`` found
+noise best on the noisy log it was measured on (``bench/README.md``), but it lifts what is popular, and finds
+accidents there hardly better than chance; these ``taste`` finds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """What the importance of the ``n_judged`` of ``n_rows`` rows says.
 
-    ``importance`` is ``float64[n_judged]`` by ``JUDGE``; so are ``suspicious`` and ``users``, while ``items``
+    ``importance`` is ``float64[n_judged]`` by ``judge``; so are ``suspicious`` and ``users``, while ``items``
     are by ``scheme``.
     """
 
+    judge: str
     scheme: str
     n_rows: int
     n_judged: int
@@ -51,15 +52,19 @@ def make_report(
     interactions: Interactions,
     settings: Settings | None = None,
     *,
+    judge: str = JUDGES[0],
     top: int = 20,
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """The report of a log; at least ``top`` suspicious rows are listed where there are so many.
 
-    ``DataError`` where no row can be judged. Costs what ``weigh`` costs and the signals of ``JUDGE``.
+    ``judge`` is one of ``JUDGES``. ``DataError`` where no row can be judged. Costs what ``weigh`` costs and
+    the signals of the judge.
     """
-    settings, progress = settings or Settings(importance=JUDGE), progress or Progress()
+    settings, progress = settings or Settings(importance=judge), progress or Progress()
+    if judge not in JUDGES:
+        raise SettingsError(f"judge is {judge!r}; give one of {', '.join(JUDGES)}")
     if settings.importance == "none":
         raise SettingsError("importance is 'none', by which every row counts 1; give a scheme to report on")
     interactions = labelled(interactions, settings)
@@ -77,9 +82,10 @@ def make_report(
         return row_weights(interactions, samples, chosen, n_threads=threads).importance
 
     with progress.stage("report"):
-        noise = importance_by(JUDGE)
-        chosen = noise if settings.importance == JUDGE else importance_by(settings.importance)
+        noise = importance_by(judge)
+        chosen = noise if settings.importance == judge else importance_by(settings.importance)
         return Report(
+            judge=judge,
             scheme=settings.importance,
             n_rows=len(interactions),
             n_judged=len(judged),

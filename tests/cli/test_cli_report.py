@@ -127,6 +127,19 @@ def test_the_same_log_gives_the_same_page_and_summary(log: Path, folder: Path) -
     assert sorted(path.name for path in folder.iterdir()) == ["one", "two"]
 
 
+def test_the_judge_chosen_is_that_of_rows_and_users(
+    log: Path, report: tuple[Path, Called], folder: Path
+) -> None:
+    words = ["report", log, "--out", "out", "--top", 100, "--judge", "taste", *FAST, "--json"]
+    found, consensus = json.loads(call(*words).out), json.loads(report[1].out)
+    assert (found["judge"], consensus["judge"]) == ("taste", "consensus")
+    assert found["suspicious"] != consensus["suspicious"]
+    assert found["users"] != consensus["users"]
+    assert found["items"] == consensus["items"]
+    pages = [(at / "index.html").read_text("utf-8") for at in (folder / "out", report[0])]
+    assert ["may well be missing" in page for page in pages] == [False, True]
+
+
 def test_the_scheme_chosen_is_that_of_the_items_alone(
     log: Path, report: tuple[Path, Called], folder: Path
 ) -> None:
@@ -187,6 +200,7 @@ def test_what_is_not_ours_is_refused_before_any_work(
         (["--out", "absent/out"], 2, "create it first"),
         (["--out", "out", "--top", "0"], 2, "0 is not in the range"),
         (["--out", "out", "--importance", "none"], 2, "'none' is not one of"),
+        (["--out", "out", "--judge", "blend"], 2, "'blend' is not one of"),
         (["--out", "out", "--set", "importance=none"], 4, "importance is given twice"),
         (["--out", "out", "--importance", "external"], 3, "external"),
         (["--out", "out", "--set", "temperature=0"], 4, "temperature is 0"),

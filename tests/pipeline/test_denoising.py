@@ -11,8 +11,9 @@ from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.errors import SettingsError
-from samplew_gbm.pipeline import prepare
-from samplew_gbm.pipeline.denoising import denoised, judge_as_set
+from samplew_gbm.pipeline import denoising, prepare
+from samplew_gbm.pipeline.accidents import Judged
+from samplew_gbm.pipeline.denoising import accident_share_of, denoised, judge_as_set
 from samplew_gbm.settings import Settings
 from tests.pipeline.learned import folds_of, tables_of
 from tests.pipeline.tiny_logs import TINY, encoded, random_log, random_table
@@ -95,6 +96,21 @@ def test_the_share_is_found_from_the_log():
         1 - len(denoised(log, find, n_threads=2)) / len(log) for log, _ in map(shop_of, (0.0, 0.2, 0.5))
     ]
     assert dropped[0] < 0.05 < dropped[1] < dropped[2] < 0.6
+
+
+def test_of_a_long_log_whole_users_tell_the_share(monkeypatch):
+    log, _ = shop_of(0.3)
+    whole = accident_share_of(log, 0, n_threads=2)
+    assert whole == judge_as_set(log, 0, n_threads=2).share
+    asked = []
+    monkeypatch.setattr(denoising, "ENOUGH", 2000)
+    monkeypatch.setattr(
+        denoising, "judge_as_set", lambda some, *_, **__: asked.append(some) or Judged([], "", 0.5)
+    )
+    assert accident_share_of(log, 0, n_threads=2) == 0.5
+    rows = np.bincount(asked[0].user_index, minlength=log.n_users)
+    assert 2000 <= rows.sum() < 2000 + rows.max()
+    np.testing.assert_array_equal(rows[rows > 0], np.diff(log.indptr)[rows > 0])
 
 
 @pytest.mark.parametrize("share", [-0.1, -2, 0.95, float("nan")])

@@ -132,10 +132,10 @@ def test_the_order_of_the_file_changes_nothing_but_the_numbers_of_the_rows():
         assert one.equals(other)
 
 
-def enrichment(table, noise, settings):
+def enrichment(table, noise, settings, judge="consensus"):
     """How many times its share of all judged rows the noise has among the suspicious ones."""
     log, _ = clean(build_interactions(table))
-    suspicious = make_report(log, settings, n_threads=2).suspicious.place
+    suspicious = make_report(log, settings, judge=judge, n_threads=2).suspicious.place
     judged = np.concatenate([fold.judge for fold in plan_folds(log, settings)])
     return noise[log.row[suspicious]].mean() / noise[log.row[judged]].mean()
 
@@ -154,6 +154,8 @@ def test_accidents_on_popular_items_are_a_little_enriched():
     """By the affinity of ALS and over several shops; more is not to be promised, as they look like taste."""
     shops = [simulate_shop(150, 200, 6000, random_state=seed) for seed in (5, 6, 7)]
     assert np.mean([enrichment(shop.log, shop.accidental, SETTINGS) for shop in shops]) > 1.15
+    by_taste = [enrichment(shop.log, shop.accidental, SETTINGS, "taste") for shop in shops]
+    assert min(by_taste) > 2
 
 
 def test_the_whole_log_is_accounted_for(shop, found):
@@ -175,7 +177,11 @@ def test_the_numbers_are_those_of_weighing(order):
     top = report.items.top
     own = attention[log.item_index == report.items.means.group[0]]
     assert top.importance[0] in own
-    assert report.scheme == "attention"
+    assert (report.scheme, report.judge) == ("attention", "consensus")
+    by_taste = make_report(log, TINY, judge="taste", n_threads=1)
+    taste = weigh(log, msgspec.structs.replace(TINY, importance="taste"), n_threads=1).importance
+    np.testing.assert_array_equal(by_taste.suspicious.importance, taste[by_taste.suspicious.place])
+    assert by_taste.judge == "taste"
 
 
 def test_tables_have_the_ids_times_and_events_of_the_log():
@@ -198,6 +204,8 @@ def test_tables_have_the_ids_times_and_events_of_the_log():
 
 
 def test_what_cannot_be_reported_on_is_said():
+    with pytest.raises(SettingsError, match="judge is 'attention'; give one of consensus, taste"):
+        make_report(random_log(), TINY, judge="attention")
     with pytest.raises(SettingsError, match="importance is 'none'"):
         make_report(random_log(), msgspec.structs.replace(TINY, importance="none"))
     with pytest.raises(DataError, match="no row of the log can be judged"):

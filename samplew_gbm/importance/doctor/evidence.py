@@ -29,7 +29,7 @@ class Evidence:
     known, ``evaluation_weighted`` whether its validation rows had weights. ``order`` is the log's ("clock",
     "file" or "none"), ``n_repeated`` how many of its ``n_logged`` rows repeat another exactly;
     ``within_visits`` is the share of the rows that follow another of their user in one visit, where each row
-    is a query of its own.
+    is a query of its own; ``accident_share`` the share of the rows that are accidents rather than taste.
     """
 
     weight: NDArray[np.float64] | None = None
@@ -48,6 +48,7 @@ class Evidence:
     n_logged: int | None = None
     n_repeated: int | None = None
     within_visits: float | None = None
+    accident_share: float | None = None
 
     @property
     def usable_weight(self) -> NDArray[np.float64] | None:

@@ -8,6 +8,7 @@ from samplew_gbm.importance.doctor.evidence import Evidence, Observation, Rule, 
 ALONE_SHARE = 0.2  # of the rows alone with their user: that many no softmax within a user can tell apart
 SILENT_SHARE = 0.75  # of the rows at exactly 1; folds by the clock leave about the first half unjudged
 POPULAR = 0.5  # rank correlation of importance and popularity; from .5 on it is more that than anything else
+ACCIDENTS = 0.05  # of the rows; clean shops are told of with less (bench/README.md)
 LEAST_ROWS = 30  # for a correlation to mean anything
 REPEATED_SHARE = 0.01  # of the rows; fewer hardly move a model
 WITHIN_VISITS = 0.5  # of the rows; from there on most training queries ask what comes next in a visit
@@ -36,6 +37,14 @@ def _visits(evidence: Evidence) -> Observation | None:
         return None
     what = f"{share(within)} of the rows follow another of their user within 30 minutes"
     return "note" if within >= WITHIN_VISITS else "ok", what
+
+
+def _accidents(evidence: Evidence) -> Observation | None:
+    found = evidence.accident_share
+    if found is None:
+        return None
+    what = f"topics of taste beside a background tell of {share(found)} of the rows as accidents"
+    return "note" if found >= ACCIDENTS else "ok", what
 
 
 def _alone(evidence: Evidence) -> Observation | None:
@@ -91,6 +100,14 @@ LOG_RULES = (
         "begun; recommendations made ahead of a visit are asked another question.",
         "Add --set queries=visits where they are made ahead, and compare both with samplew evaluate on later "
         "rows.",
+    ),
+    Rule(
+        "accidents among the rows",
+        _accidents,
+        "A weight reaches the ranker alone: an accident stays in the item tables and in every feature of "
+        "them. What looks like one may also be how people browse, so it is no proof.",
+        "Compare samplew ablate --scheme taste --try denoise=-1 --try 'denoise=-1 importance=taste', with "
+        "rows that you trust as --test.",
     ),
     Rule(
         "rows alone with their user",
