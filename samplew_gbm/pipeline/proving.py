@@ -59,10 +59,11 @@ def settings_to_try(
 
 
 def n_trainings(n_tried: int) -> int:
-    """Of both halves: those of the search, the twin at each of its budgets, and what is reported."""
+    """At most, of both halves: the search, the twin at each of its budgets, and what is reported."""
     if n_tried == 1:
         return 4
-    return 2 * (n_tried + sum(left for _, left in RUNGS) + len(RUNGS) + 1 + 1 + len(CONTROLS))
+    reported = 1 + 1 + len(CONTROLS)
+    return 2 * (n_tried + sum(left for _, left in RUNGS) + len(RUNGS) + 1 + reported)
 
 
 class Steps:
@@ -101,13 +102,16 @@ class Half(ABC):
         return np.array([np.nanmean(self.values(setting, n_trees) - twin) for setting in tried])
 
     def values(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
-        """What a ranker of ``setting`` reaches for each of those judged, ``float64[a]``."""
+        """What one ranker of ``setting`` reaches for each of those judged, ``float64[a]``."""
         most = setting.n_trees if n_trees is None else min(n_trees, setting.n_trees)
-        small = msgspec.structs.replace(setting, n_trees=most, n_rankers=1)
-        if small not in self.known:
-            self.known[small] = self._train_and_judge(small)
+        return self.shipped(msgspec.structs.replace(setting, n_trees=most, n_rankers=1))
+
+    def shipped(self, setting: Settings) -> NDArray[np.float64]:
+        """The same by as many rankers as a model has: a verdict on one is a verdict on its luck."""
+        if setting not in self.known:
+            self.known[setting] = self._train_and_judge(setting)
             self.advance.step()
-        return self.known[small]
+        return self.known[setting]
 
 
 def judge_halves(
@@ -123,13 +127,15 @@ def judge_halves(
     final = tried[min(tried.index(setting) for setting in chosen)]  # the milder of the two
     # What a half chose is reported by the other, whose users had no say in it.
     pairs = list(zip(halves, reversed(chosen), strict=True))
-    twin = np.concatenate([half.values(without_weights(settings)) for half in halves])
+    # Without proof weights stay unless they hurt, which one ranker tells at a third of the time.
+    reached = type(halves[0]).shipped if proof else type(halves[0]).values
+    twin = np.concatenate([reached(half, without_weights(settings)) for half in halves])
     found = paired_difference(
-        np.concatenate([half.values(setting) for half, setting in pairs]), twin, level=LEVEL
+        np.concatenate([reached(half, setting) for half, setting in pairs]), twin, level=LEVEL
     )
     controls = {}
     for name in CONTROLS if proof and len(tried) > 1 else ():
-        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
+        values = [reached(half, msgspec.structs.replace(own, importance=name)) for half, own in pairs]
         controls[name] = paired_difference(np.concatenate(values), twin).mean
     kept = bool(found.low >= 0 if proof else found.high >= 0)
     verdict = Verdict(

@@ -251,3 +251,19 @@ def test_a_label_that_no_row_has_is_refused(text, message):
 def test_a_log_without_the_column_is_refused(text):
     with pytest.raises(DataError, match=r"the log has no (event|value) column"):
         parse_trusted(text).rows(encoded(checkerboard(), n_users=40, n_items=30))
+
+
+@pytest.mark.parametrize(("trusted", "reported"), [(Trusted(), 3), (None, 1)])
+def test_proof_is_asked_of_as_many_rankers_as_a_model_has(prepared, monkeypatch, trusted, reported):
+    asked = []
+
+    def planted(half, setting):
+        asked.append(setting)
+        return np.full(int(half.user.max()) + 1, 0.5)
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    judged(prepared, trusted, n_rankers=3)
+    whole = [each for each in asked if each.n_rankers == reported]
+    assert {each.importance for each in asked} >= {each.importance for each in whole} >= {"none", "attention"}
+    assert {each.n_rankers for each in asked} == {1, reported}
+    assert all(each.n_trees == SMALL.n_trees for each in asked if each.n_rankers == 3)
