@@ -19,6 +19,7 @@ from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
 
 MEMBERS = 4  # models of different starts, whose chances are averaged
+BLOCK = 4096  # queries whose histories are looked at together
 RARE = 0.1  # rows that every item is given
 
 
@@ -28,19 +29,19 @@ def _popular(learned: Interactions) -> NDArray[np.float64]:
     return share
 
 
-def _anything(learned: Interactions) -> NDArray[np.float64]:
+def _uniform(learned: Interactions) -> NDArray[np.float64]:
     return np.full(learned.n_items, 1 / learned.n_items)
 
 
 BACKGROUNDS: dict[str, Callable[[Interactions], NDArray[np.float64]]] = {
     "popular": _popular,
-    "anything": _anything,
+    "uniform": _uniform,
 }
 """What accidents may hit: distributions over the items."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class TasteOdds:
     """``log_odds`` of taste against accident, ``float32[n]``, by the ``background`` that was chosen.
 
     ``share`` of accidents among the rows, as they tell it.
@@ -53,7 +54,7 @@ class Judged:
 
 def judge_rows(
     interactions: Interactions, folds: Sequence[Fold], random_state: int, *, n_threads: int
-) -> Judged:
+) -> TasteOdds:
     """The rows that the folds judge, one fold after the other, in the order of their queries."""
     parts = [
         _chances(interactions, fold, (random_state, number), n_threads) for number, fold in enumerate(folds)
@@ -64,7 +65,7 @@ def judge_rows(
         log_odds = (of_taste - of_accident).astype(np.float32)
         share = accident_share(log_odds)
         likelihood = log_likelihood(log_odds, share) + of_accident.mean()
-        found.append((likelihood, Judged(log_odds, name, share)))
+        found.append((likelihood, TasteOdds(log_odds, name, share)))
     return max(found, key=lambda each: each[0])[1]
 
 
@@ -82,13 +83,17 @@ def _chances(
     """Chance of the rows that a fold judges by taste, and by accident, ``float64[backgrounds, n]`` both."""
     learned = interactions.take(fold.learn)
     judged = judged_queries(interactions, fold)
-    histories, taken = judged.queries.histories, judged.positives
     backgrounds = [background(learned) for background in BACKGROUNDS.values()]
 
     def of_member(start: int, stop: int) -> NDArray[np.float32]:
         place, member = divmod(start, MEMBERS)
-        return learn_topics(learned, backgrounds[place], (*seed, member)).chance(histories, taken)
+        topics = learn_topics(learned, backgrounds[place], (*seed, member))
+        parts = [
+            topics.chance(judged.slice(at, at + BLOCK).histories, judged.positives.slice(at, at + BLOCK))
+            for at in range(0, len(judged), BLOCK)  # all histories at once may not fit
+        ]
+        return np.concatenate([np.empty(0, np.float32), *parts])
 
     members = np.stack(list(map_blocks(of_member, len(backgrounds) * MEMBERS, 1, n_threads)))
     taste = members.reshape(len(backgrounds), MEMBERS, -1).mean(axis=1, dtype=np.float64)
-    return taste, np.stack([background[taken.items] for background in backgrounds])
+    return taste, np.stack([background[judged.positives.items] for background in backgrounds])

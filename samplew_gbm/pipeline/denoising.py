@@ -12,7 +12,7 @@ import numpy as np
 from samplew_gbm.data.crossfit import Fold
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.splitting import random_folds
-from samplew_gbm.pipeline.accidents import Judged, judge_rows
+from samplew_gbm.pipeline.accidents import TasteOdds, judge_rows
 from samplew_gbm.settings import FIND, Settings
 
 FOLDS = 5
@@ -39,7 +39,7 @@ def accident_share_of(interactions: Interactions, random_state: int, *, n_thread
     return judge_as_set(some, random_state, n_threads=n_threads).share
 
 
-def judge_as_set(interactions: Interactions, random_state: int, *, n_threads: int) -> Judged:
+def judge_as_set(interactions: Interactions, random_state: int, *, n_threads: int) -> TasteOdds:
     """Every row by the rows of other folds, ``log_odds`` in the order of the rows."""
     rows = replace(interactions, order=Order.NONE, timestamp=None, query=None, grade=None, impressions=None)
     fold = random_folds(rows, n_folds=FOLDS, random_state=random_state)

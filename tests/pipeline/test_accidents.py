@@ -9,6 +9,7 @@ from samplew_gbm.data.crossfit import judged_queries
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.embeddings.topics import learn_topics
 from samplew_gbm.importance.taste import accident_share
+from samplew_gbm.pipeline import accidents
 from samplew_gbm.pipeline.accidents import BACKGROUNDS, MEMBERS, judge_rows
 from tests.pipeline.learned import folds_of
 from tests.pipeline.tiny_logs import encoded, random_log, random_table
@@ -38,15 +39,18 @@ def test_log_odds_are_those_of_the_members_one_by_one(order):
 
 
 @ORDERS
-def test_any_number_of_threads_gives_the_same_bits(order):
+def test_any_number_of_threads_and_of_queries_at_once_gives_the_same_bits(order, monkeypatch):
     log = random_log(order)
+    whole = judge_rows(log, folds_of(log), 0, n_threads=1)
+    monkeypatch.setattr(accidents, "BLOCK", 7)
+    np.testing.assert_array_equal(judge_rows(log, folds_of(log), 0, n_threads=2).log_odds, whole.log_odds)
     one, three = (judge_rows(log, folds_of(log), 0, n_threads=n) for n in (1, 3))
     assert one.background == three.background
     np.testing.assert_array_equal(one.log_odds, three.log_odds)
 
 
 def test_later_rows_do_not_change_what_earlier_ones_are_judged_by(monkeypatch):
-    monkeypatch.delitem(BACKGROUNDS, "anything")  # which fits better is asked of all folds
+    monkeypatch.delitem(BACKGROUNDS, "uniform")  # which fits better is asked of all folds
     table = random_table(3)
     log, longer = encoded(table.slice(0, 300)), encoded(table)
     fold = folds_of(log)[0]

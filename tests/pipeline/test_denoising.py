@@ -12,7 +12,7 @@ from samplew_gbm.data.simulate import simulate_shop
 from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.pipeline import denoising, prepare
-from samplew_gbm.pipeline.accidents import Judged
+from samplew_gbm.pipeline.accidents import TasteOdds
 from samplew_gbm.pipeline.denoising import accident_share_of, denoised, judge_as_set
 from samplew_gbm.settings import Settings
 from tests.pipeline.learned import folds_of, tables_of
@@ -78,7 +78,7 @@ def shop_of(noise, accidents="popular"):
 
 
 @pytest.mark.parametrize(
-    ("noise", "accidents", "background"), [(0.3, "popular", "popular"), (0.6, "uniform", "anything")]
+    ("noise", "accidents", "background"), [(0.3, "popular", "popular"), (0.6, "uniform", "uniform")]
 )
 def test_accidents_are_found_and_what_they_hit(noise, accidents, background):
     log, accidental = shop_of(noise, accidents)
@@ -105,12 +105,20 @@ def test_of_a_long_log_whole_users_tell_the_share(monkeypatch):
     asked = []
     monkeypatch.setattr(denoising, "ENOUGH", 2000)
     monkeypatch.setattr(
-        denoising, "judge_as_set", lambda some, *_, **__: asked.append(some) or Judged([], "", 0.5)
+        denoising, "judge_as_set", lambda some, *_, **__: asked.append(some) or TasteOdds([], "", 0.5)
     )
     assert accident_share_of(log, 0, n_threads=2) == 0.5
     rows = np.bincount(asked[0].user_index, minlength=log.n_users)
     assert 2000 <= rows.sum() < 2000 + rows.max()
     np.testing.assert_array_equal(rows[rows > 0], np.diff(log.indptr)[rows > 0])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7])
+def test_a_log_of_few_rows_is_judged_too(n_rows):
+    log = encoded(random_table().slice(0, n_rows))
+    found = judge_as_set(log, 0, n_threads=2)
+    assert len(found.log_odds) == n_rows
+    assert np.isfinite(found.log_odds).all()
 
 
 @pytest.mark.parametrize("share", [-0.1, -2, 0.95, float("nan")])
