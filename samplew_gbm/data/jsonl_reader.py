@@ -164,6 +164,7 @@ def _first_fault(decoder: Decoder, lines: bytes, where: str, first_line: int) ->
     """The error for the first line that cannot be decoded."""
     for number, line in enumerate(lines.split(b"\n"), first_line):
         try:
+            line.decode()  # of what is no text the versions of msgspec say different things
             decoder.decode_lines(line)
         except UnicodeDecodeError:
             return DataError(f"{where}: line {number} is not UTF-8 text; save the file as UTF-8")
