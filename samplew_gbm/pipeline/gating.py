@@ -13,7 +13,7 @@ discount counts against them. So nothing is chosen, and the weights as given sta
 hurt, their upper bound being below 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -41,6 +41,7 @@ from samplew_gbm.pipeline.training import Prepared, train_on
 from samplew_gbm.pipeline.verdict import EVERY_ROW, Verdict, undecided
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
 from samplew_gbm.progress import Advance, Progress
+from samplew_gbm.ranking.ranker import Binned
 from samplew_gbm.settings import Settings
 
 
@@ -79,6 +80,7 @@ class _Half(Half):
     label: NDArray[np.int32]
     user: NDArray[np.int64]
     n_threads: int
+    binned: dict[int, Binned] = field(default_factory=dict)
 
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
         ranker, _ = train_on(
@@ -86,6 +88,7 @@ class _Half(Half):
             self.weigh(setting),
             self.weigh.order,
             setting,
+            binned=self.binned,
             n_threads=self.n_threads,
             progress=Progress(),
         )

@@ -90,16 +90,18 @@ class Half(ABC):
 
     def choose(self, tried: Sequence[Settings]) -> Settings:
         """The setting best for those judged, by successive halving; the milder of equals."""
-        left = list(tried)
+        left, twin = list(tried), without_weights(tried[0])
         for n_trees, n_left in RUNGS:
             if len(left) > n_left:
-                best = np.argsort(-self._gains(left, n_trees), kind="stable")[:n_left]
+                best = np.argsort(-self._gains(left, twin, n_trees), kind="stable")[:n_left]
                 left = [left[place] for place in np.sort(best)]
-        return left[int(np.argmax(self._gains(left)))] if len(left) > 1 else left[0]
+        return left[int(np.argmax(self._gains(left, twin)))] if len(left) > 1 else left[0]
 
-    def _gains(self, tried: Sequence[Settings], n_trees: int | None = None) -> NDArray[np.float64]:
-        twin = self.values(without_weights(tried[0]), n_trees)
-        return np.array([np.nanmean(self.values(setting, n_trees) - twin) for setting in tried])
+    def _gains(
+        self, tried: Sequence[Settings], twin: Settings, n_trees: int | None = None
+    ) -> NDArray[np.float64]:
+        base = self.values(twin, n_trees)
+        return np.array([np.nanmean(self.values(setting, n_trees) - base) for setting in tried])
 
     def values(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
         """What one ranker of ``setting`` reaches for each of those judged, ``float64[a]``."""
@@ -135,8 +137,10 @@ def judge_halves(
     )
     controls = {}
     for name in CONTROLS if proof and len(tried) > 1 else ():
-        values = [reached(half, msgspec.structs.replace(own, importance=name)) for half, own in pairs]
-        controls[name] = paired_difference(np.concatenate(values), twin).mean
+        # Nothing hangs on these, so one ranker and its twin, which the search has trained, must do.
+        of_twin = [half.values(without_weights(settings)) for half in halves]
+        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
+        controls[name] = paired_difference(np.concatenate(values), np.concatenate(of_twin)).mean
     kept = bool(found.low >= 0 if proof else found.high >= 0)
     verdict = Verdict(
         kept=kept,

@@ -11,7 +11,7 @@ from samplew_gbm.data.queries import gather_ranges
 from samplew_gbm.kernels.ranking import binary_ndcg, graded_ndcg
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.ranking.joining import join_rankers
-from samplew_gbm.ranking.ranker import Ranker, RankerData, train_ranker
+from samplew_gbm.ranking.ranker import Binned, Ranker, RankerData, train_ranker
 from samplew_gbm.settings import Settings
 
 SHARES = 10  # of the users; the queries of one stop the training
@@ -31,13 +31,15 @@ def train_rankers(
     progress: Progress,
     categorical: tuple[str, ...] = (),
     valid: RankerData | None = None,
+    binned: dict[int, Binned] | None = None,
 ) -> tuple[Ranker, dict[str, float]]:
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
     ``users`` is ``int32[q]``, whose query each is. With ``start`` its trees come first. Each new ranker goes
     on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if
     it raises the NDCG of the users kept from it. With ``valid`` all queries are learned from, and all rankers
-    stop on the one set of rows given.
+    stop on the one set of rows given. ``binned`` is filled, by the number of a ranker, for further trainings
+    on these queries with other weights.
     """
     if start is not None:
         data = replace(data, base=start.scorer(n_threads, raw=True)(data.features) / settings.n_rankers)
@@ -55,6 +57,7 @@ def train_rankers(
                 advance=partial(_advance_from, advance, number * settings.n_trees),
                 monotone=monotone,
                 categorical=categorical,
+                binned=None if binned is None else binned.setdefault(number, Binned()),
             )
             if valid is None:
                 ranker, metric = _train_and_stop(data, share == number, train_one, n_threads)

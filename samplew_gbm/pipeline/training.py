@@ -21,7 +21,7 @@ from samplew_gbm.pipeline.verdict import Verdict
 from samplew_gbm.pipeline.weighing import RowWeights, row_weights
 from samplew_gbm.pipeline.weight_summary import summary_of
 from samplew_gbm.progress import Progress, StageRecord
-from samplew_gbm.ranking.ranker import Ranker, RankerData
+from samplew_gbm.ranking.ranker import Binned, Ranker, RankerData
 from samplew_gbm.runtime import peak_rss_bytes, resolve_threads
 from samplew_gbm.settings import Settings
 
@@ -114,12 +114,14 @@ def train_on(
     settings: Settings,
     *,
     start: Ranker | None = None,
+    binned: dict[int, Binned] | None = None,
     n_threads: int,
     progress: Progress,
 ) -> tuple[Ranker, dict[str, float]]:
     """Train the ranker of ``settings`` on assembled rows; beside it what it reached on users of its own.
 
-    With ``start`` its trees come first and the new ones go on from its scores.
+    With ``start`` its trees come first and the new ones go on from its scores. ``binned`` as in
+    ``train_rankers``.
     """
     weight = weight_of(rows, weights, order, settings, n_threads=n_threads)
     data = RankerData(rows.features, rows.label, rows.indptr, weight)
@@ -132,6 +134,7 @@ def train_on(
         names=rows.names,
         monotone=monotone,
         start=start,
+        binned=binned,
         n_threads=n_threads,
         progress=progress,
     )

@@ -40,6 +40,37 @@ class RankerData:
     base: NDArray[np.float64] | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Binned:
+    """What LightGBM makes of rows to learn from and to stop on; empty before the first training with it.
+
+    Most of a short training is binning, and it does not depend on weights. So trainings that share one must
+    share the rows, columns, monotone directions and seed; weights, objective and number of trees may differ.
+    Not for several threads at once.
+    """
+
+    learn: "lgb.Dataset | None" = None
+    valid: "lgb.Dataset | None" = None
+
+    def learn_with(
+        self, data: RankerData, names: tuple[str, ...], categorical: tuple[str, ...]
+    ) -> "lgb.Dataset":
+        """The rows to learn from, with the weights of ``data``."""
+        if self.learn is None:
+            self.learn = _dataset(data, names, None, categorical)
+        else:
+            self.learn.set_field("weight", data.weight)  # set_weight would keep the old ones for None
+        return self.learn
+
+    def stop_on(
+        self, valid: RankerData, names: tuple[str, ...], categorical: tuple[str, ...]
+    ) -> "lgb.Dataset":
+        """The rows to stop on, binned as those to learn from."""
+        if self.valid is None:
+            self.valid = _dataset(valid, names, self.learn, categorical)
+        return self.valid
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranker:
     """A trained model: its text, the columns it expects, its gain by column."""
@@ -87,14 +118,16 @@ def train_ranker(
     advance: Callable[[int], None],
     monotone: dict[str, int] | None = None,
     categorical: tuple[str, ...] = (),
+    binned: Binned | None = None,
 ) -> Ranker:
     """Train on ``data``; with ``valid`` stop when ``metric`` of its scores no longer rises.
 
     LightGBM's own NDCG is wrong with weights where a query has no positive, so it is never asked; the
     validation rows carry no weight. ``monotone`` says of columns that the score may only rise (1) or fall
     (-1) with them; ``categorical`` names columns whose whole numbers are categories. A ``weighting`` of pairs
-    trains by an objective of our own, which at weights of 1 grows LightGBM's trees. ``DataError`` for weights
-    that LightGBM would take in silence.
+    trains by an objective of our own, which at weights of 1 grows LightGBM's trees. What is ``binned`` by one
+    training the next that is given it goes on with. ``DataError`` for weights that LightGBM would take in
+    silence.
     """
     import lightgbm as lgb
 
@@ -113,10 +146,11 @@ def train_ranker(
         )
         callbacks.append(KeepDraws())
         data = replace(data, weight=None)
-    dataset = _dataset(data, names, None, categorical)
+    binned = Binned() if binned is None else binned
+    dataset = binned.learn_with(data, names, categorical)
     options: dict[str, Any] = {}
     if valid is not None and metric is not None:
-        options = {"valid_sets": [_dataset(valid, names, dataset, categorical)], "feval": _feval(metric)}
+        options = {"valid_sets": [binned.stop_on(valid, names, categorical)], "feval": _feval(metric)}
         callbacks.append(lgb.early_stopping(PATIENCE, verbose=False))
     if monotone:
         parameters["monotone_constraints"] = [monotone.get(name, 0) for name in names]

@@ -6,12 +6,13 @@ from dataclasses import replace
 import lightgbm as lgb
 import numpy as np
 import pytest
+from msgspec.structs import replace as replaced
 
 from samplew_gbm.errors import DataError
 from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.kernels.ranking import binary_ndcg
 from samplew_gbm.ranking.groups import group_of
-from samplew_gbm.ranking.ranker import RankerData, _parameters, train_ranker
+from samplew_gbm.ranking.ranker import Binned, RankerData, _parameters, train_ranker
 from samplew_gbm.settings import Settings
 
 NAMES = ("taste", "noise", "popularity_7d")
@@ -27,10 +28,12 @@ def data_of(n_queries=60, size=20, weight=None, seed=0):
     return RankerData(features, label, np.arange(0, n_queries * size + 1, size), weight)
 
 
-def trained(data=None, settings=SETTINGS, valid=None, metric=None, n_threads=1, advance=lambda _: None):
+def trained(
+    data=None, settings=SETTINGS, valid=None, metric=None, n_threads=1, advance=lambda _: None, **others
+):
     data = data or data_of()
     options = {"seed": settings.random_state, "names": NAMES, "n_threads": n_threads, "advance": advance}
-    return train_ranker(data, valid, metric, settings, **options)
+    return train_ranker(data, valid, metric, settings, **options, **others)
 
 
 def ones(n=1200):
@@ -68,6 +71,32 @@ def test_the_same_seed_gives_the_same_text_and_weights_of_one_are_no_weights(obj
 def test_weights_change_the_trees():
     weight = np.random.default_rng(0).random(1200)
     assert trained(data_of(weight=weight)).text != trained().text
+
+
+def test_rows_binned_once_give_the_rankers_of_rows_binned_anew():
+    """Rows with weights, pairs with weights, no weights, others, fewer trees: nothing is left of the last."""
+    valid = data_of(seed=1)
+
+    def metric(scores):
+        return float(binary_ndcg(scores, valid.label, valid.indptr, 5))
+
+    some, others = (np.random.default_rng(seed).random(1200) for seed in (0, 1))
+    pairs, short = replaced(SETTINGS, weighting="pair"), replaced(SETTINGS, n_trees=4)
+    binned = Binned()
+    asked = [
+        (some, SETTINGS),
+        (some, pairs),
+        (None, SETTINGS),
+        (others, SETTINGS),
+        (None, pairs),
+        (some, short),
+    ]
+    texts = []
+    for weight, settings in asked:
+        own = trained(data_of(weight=weight), settings, valid, metric)
+        assert trained(data_of(weight=weight), settings, valid, metric, binned=binned).text == own.text
+        texts.append(own.text)
+    assert len(set(texts)) == len(asked)
 
 
 @pytest.mark.parametrize("n_threads", [2, 7])
