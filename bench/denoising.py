@@ -31,7 +31,7 @@ from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
 from samplew_gbm.pipeline import Prepared, evaluate_users, fit, learning, prepare
-from samplew_gbm.pipeline.denoising import judge_as_set
+from samplew_gbm.pipeline.accidents import judge_as_set
 from samplew_gbm.pipeline.gating import judge_weights
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import FIND, Settings

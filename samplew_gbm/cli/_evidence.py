@@ -148,7 +148,7 @@ def of_log(
     interactions, cleaning, settings = learned.interactions, learned.cleaning, learned.settings
     from samplew_gbm.importance.doctor import Evidence
     from samplew_gbm.pipeline import weigh  # only now: it takes seconds to load
-    from samplew_gbm.pipeline.denoising import accident_share_of
+    from samplew_gbm.pipeline.accidents import accident_share_of
     from samplew_gbm.runtime import resolve_threads
 
     weights = weigh(interactions, settings, n_threads=threads, progress=progress)

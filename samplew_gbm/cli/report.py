@@ -172,12 +172,16 @@ def _summary(found: "Report") -> dict[str, Any]:
 
 
 def _summary_rows(found: "Report", tables: dict[str, Any]) -> list[tuple[str, str]]:
-    lowest, user, item = (tables[name].slice(0, 1).to_pylist()[0] for name in (SUSPICIOUS, USERS, ITEMS))
+    user, item = (tables[name].slice(0, 1).to_pylist()[0] for name in (USERS, ITEMS))
+    lowest = [
+        f"row {row['row']}, importance {row['importance']:.3f}"
+        for row in tables[SUSPICIOUS].slice(0, 1).to_pylist()
+    ]
     return [
         ("rows judged", f"{found.n_judged:,}"),
         ("rows that cannot be judged", f"{found.n_rows - found.n_judged:,}"),
         ("rows listed as suspicious", f"{len(found.suspicious.place):,}"),
-        ("the most suspicious", f"row {lowest['row']}, importance {lowest['importance']:.3f}"),
+        ("the most suspicious", *(lowest or ["none, all weigh alike"])),
         ("users with judged rows", f"{len(found.users.group):,}"),
         ("first user", f"{user['user_id']}, {_interval(user)}"),
         ("items with judged rows", f"{len(found.items.means.group):,}"),

@@ -28,7 +28,7 @@ class SampleSignals:
     - ``purchase_rate`` ``float32[n]`` in (0, 1): smoothed chance that who meets the item buys it.
     - ``ranker`` ``float32[n]``: score by a ranker of other users.
     - ``blend`` ``float32[n]``: how much its signals are those of a row taken, by other users.
-    - ``taste`` ``float32[n]``: log odds that the user took it for what it is, against by accident.
+    - ``taste`` ``float32[n]``: log odds that the user took it for what it is and not by accident.
     - ``value`` ``float64[n]``: the caller's own column, finite and not below 0.
     """
 

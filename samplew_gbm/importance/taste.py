@@ -16,17 +16,26 @@ def taste(
 ) -> NDArray[np.float32]:
     """``p^(NATURAL / temperature)`` over its mean over all samples, ``p`` the chance of being no accident.
 
-    ``p = 1 / (1 + s / (1 - s) / odds)`` with the odds of the signal and their own ``accident_share`` ``s``.
-    Ours. It asks what affinity cannot tell: whether an item that anybody takes was taken by this user for
-    what it is (``bench/README.md``).
+    ``p = sigmoid(signal)``. Ours. It asks what affinity cannot tell: whether an item that anybody takes was
+    taken by this user for what it is (``bench/README.md``). Where there are no accidents all are exactly 1.
     """
     odds = signals.the("taste")
     if not len(odds):
         return np.empty(0, np.float32)
-    logit = _log_chance(odds, accident_share(odds)) * (NATURAL / temperature)
+    logit = -np.logaddexp(0.0, -_limited(odds)) * (NATURAL / temperature)
     power = np.exp(logit - logit.max())
     importance: NDArray[np.float32] = (power / power.mean()).astype(np.float32)
     return importance
+
+
+def posterior(log_odds: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Log odds of taste where ``share`` of such rows are accidents, ``float32[n]``, limited.
+
+    ``log_odds`` are ``log P(row | taste) - log P(row | accident)``, ``float32[n]``.
+    """
+    with np.errstate(divide="ignore"):
+        prior = np.log1p(-share) - np.log(share)
+    return _limited(_limited(log_odds) + prior).astype(np.float32)
 
 
 def accident_share(log_odds: NDArray[np.float32]) -> float:
@@ -50,12 +59,5 @@ def log_likelihood(log_odds: NDArray[np.float32], share: float) -> float:
     return float(np.log((1 - share) * np.exp(np.sort(_limited(log_odds))) + share).mean())
 
 
-def _log_chance(log_odds: NDArray[np.float32], share: float) -> NDArray[np.float64]:
-    with np.errstate(divide="ignore"):
-        of_accident = np.log(share) - np.log1p(-share)
-    chance: NDArray[np.float64] = -np.logaddexp(0.0, of_accident - _limited(log_odds))
-    return chance
-
-
-def _limited(log_odds: NDArray[np.float32]) -> NDArray[np.float64]:
+def _limited(log_odds: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.clip(log_odds.astype(np.float64), -STRONGEST, STRONGEST)

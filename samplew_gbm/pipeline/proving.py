@@ -121,8 +121,9 @@ def judge_halves(
 ) -> tuple[Settings, Verdict]:
     """What two halves find of the settings ``tried``: the one to train with, and the verdict.
 
-    With ``proof`` weights must prove themselves: their lower bound is not below 0. Without, they stay unless
-    they are shown to hurt. ``tried`` goes from mild to sharp; ``label`` is what was asked, of each ``unit``.
+    With ``proof`` weights must prove themselves: they gain, and their lower bound is not below 0. Without,
+    they stay unless they are shown to hurt. ``tried`` goes from mild to sharp; ``label`` is what was asked,
+    of each ``unit``.
     """
     settings = tried[0]
     chosen = [half.choose(tried) for half in halves]
@@ -135,13 +136,8 @@ def judge_halves(
     found = paired_difference(
         np.concatenate([reached(half, setting) for half, setting in pairs]), twin, level=LEVEL
     )
-    controls = {}
-    for name in CONTROLS if proof and len(tried) > 1 else ():
-        # Nothing hangs on these, so one ranker and its twin, which the search has trained, must do.
-        of_twin = [half.values(without_weights(settings)) for half in halves]
-        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
-        controls[name] = paired_difference(np.concatenate(values), np.concatenate(of_twin)).mean
-    kept = bool(found.low >= 0 if proof else found.high >= 0)
+    controls = _controls(pairs, without_weights(settings)) if proof and len(tried) > 1 else {}
+    kept = bool(found.low >= 0 and found.mean > 0 if proof else found.high >= 0)
     verdict = Verdict(
         kept=kept,
         label=label,
@@ -156,6 +152,19 @@ def judge_halves(
         unit=unit,
     )
     return (final if kept else without_weights(settings)), verdict
+
+
+def _controls(pairs: Sequence[tuple[Half, Settings]], twin: Settings) -> dict[str, float]:
+    """The change by each control in the form that was reported on.
+
+    Nothing hangs on these, so one ranker and its twin, which the search has trained, must do.
+    """
+    base = np.concatenate([half.values(twin) for half, _ in pairs])
+    found = {}
+    for name in CONTROLS:
+        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
+        found[name] = paired_difference(np.concatenate(values), base).mean
+    return found
 
 
 def sides_of(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]:

@@ -96,6 +96,8 @@ def _sections(report: Report, more: bool) -> dict[str, tuple[str, str, str, Colu
 
 
 def _shown(columns: Columns, rows: Any) -> str:
+    if not len(rows):
+        return paragraph("There are none: all rows weigh alike.")
     present = {key: words for key, words in columns.items() if key in rows.column_names}
     return table(present, [_with_users(row) for row in rows.to_pylist()])
 

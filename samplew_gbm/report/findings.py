@@ -55,7 +55,7 @@ def suspicious_rows(
     """The lowest ``SUSPICIOUS_SHARE`` of the ``judged`` rows, or ``at_least`` so many where there are.
 
     ``importance`` is ``float64[n]`` of all rows. Equal rows are ordered by user, item and time, so that the
-    order of the file decides nothing.
+    order of the file decides nothing. Where all are equal none is suspicious.
     """
     own = importance[judged]
     time = interactions.timestamp
@@ -65,7 +65,7 @@ def suspicious_rows(
         interactions.user_index[judged],
         own,
     )
-    length = max(at_least, int(SUSPICIOUS_SHARE * len(judged)))
+    length = max(at_least, int(SUSPICIOUS_SHARE * len(judged))) if np.ptp(own) > 0 else 0
     lowest = np.lexsort(keys)[:length]
     not_above = np.searchsorted(np.sort(own), own[lowest], side="right")
     return SuspiciousRows(judged[lowest], own[lowest], not_above / max(1, len(judged)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from samplew_gbm.importance.schemes import SCHEMES
-from samplew_gbm.importance.taste import accident_share, log_likelihood
+from samplew_gbm.importance.taste import accident_share, log_likelihood, posterior
 from tests.importance.scheme_signals import signals
 
 
@@ -39,7 +39,7 @@ def test_rows_of_one_kind_are_all_or_nothing(log_odds, share):
 def test_importance_is_the_chance_that_a_row_is_no_accident():
     log_odds, accident = mixture(0.3)
     given = signals(n=len(log_odds))
-    given = type(given)(given.affinity, given.segment, taste=log_odds)
+    given = type(given)(given.affinity, given.segment, taste=posterior(log_odds, 0.3))
     found = SCHEMES["taste"](given, temperature=2.0, random_state=0, n_threads=1)
     chance = found / found.max()
     for low in (0.2, 0.5, 0.8):
@@ -47,7 +47,16 @@ def test_importance_is_the_chance_that_a_row_is_no_accident():
         assert (~accident[among]).mean() == pytest.approx(chance[among].mean(), abs=0.06)
 
 
-def test_without_accidents_all_weigh_alike():
-    given = signals(n=100)
-    given = type(given)(given.affinity, given.segment, taste=np.linspace(1, 5, 100, dtype=np.float32))
-    np.testing.assert_array_equal(SCHEMES["taste"](given, temperature=1.0, random_state=0, n_threads=1), 1)
+@pytest.mark.parametrize("share", [0.0, 1.0])
+@pytest.mark.parametrize("temperature", [1e-3, 1.0, 1e6])
+def test_rows_of_one_kind_weigh_alike_whatever_their_odds(share, temperature):
+    log_odds = posterior(np.array([-np.inf, -1e4, -3, 0, 3, 1e4, np.inf], np.float32), share)
+    given = signals(n=7)
+    given = type(given)(given.affinity, given.segment, taste=log_odds)
+    found = SCHEMES["taste"](given, temperature=temperature, random_state=0, n_threads=1)
+    np.testing.assert_array_equal(found, 1)
+
+
+def test_odds_are_shifted_by_those_of_all_rows():
+    assert posterior(np.array([1.5, -1.5], np.float32), 0.5) == pytest.approx([1.5, -1.5])
+    assert posterior(np.array([0.0], np.float32), 0.2) == pytest.approx(np.log(4))

@@ -2,17 +2,31 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
-from samplew_gbm.data.crossfit import judged_queries
+from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Order
+from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.embeddings.topics import learn_topics
 from samplew_gbm.importance.taste import accident_share
-from samplew_gbm.pipeline import accidents
-from samplew_gbm.pipeline.accidents import BACKGROUNDS, MEMBERS, judge_rows
+from samplew_gbm.pipeline import accidents, weigh
+from samplew_gbm.pipeline.accidents import (
+    BACKGROUNDS,
+    MEMBERS,
+    TasteOdds,
+    accident_share_of,
+    judge_as_set,
+    judge_rows,
+    taste_signal,
+)
+from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
+from samplew_gbm.pipeline.learning import event_times
+from samplew_gbm.progress import Progress
+from tests.pipeline.accidental_log import accidental_log
 from tests.pipeline.learned import folds_of
-from tests.pipeline.tiny_logs import encoded, random_log, random_table
+from tests.pipeline.tiny_logs import TINY, encoded, random_log, random_table
 
 ORDERS = pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
 
@@ -70,3 +84,55 @@ def test_a_row_judged_says_nothing_of_itself():
     before, after = (judge_rows(each, [fold], 0, n_threads=1).log_odds for each in (log, other))
     assert 0 < same.sum() < len(same)
     np.testing.assert_array_equal(before[same], after[same])
+
+
+@ORDERS
+def test_rows_are_judged_as_a_set_whatever_their_order(order):
+    log = random_log(order)
+    unordered = replace(log, order=Order.NONE, timestamp=None)
+    found = judge_as_set(log, 0, n_threads=2)
+    assert np.ptp(found.log_odds) > 0
+    np.testing.assert_array_equal(found.log_odds, judge_as_set(unordered, 0, n_threads=1).log_odds)
+
+
+def test_of_a_long_log_whole_users_tell_the_share(monkeypatch):
+    log, _ = accidental_log(0.3)
+    whole = accident_share_of(log, 0, n_threads=2)
+    assert whole == judge_as_set(log, 0, n_threads=2).share
+    asked = []
+    monkeypatch.setattr(accidents, "ENOUGH", 2000)
+    monkeypatch.setattr(
+        accidents, "judge_as_set", lambda some, *_, **__: asked.append(some) or TasteOdds([], "", 0.5)
+    )
+    assert accident_share_of(log, 0, n_threads=2) == 0.5
+    rows = np.bincount(asked[0].user_index, minlength=log.n_users)
+    assert 2000 <= rows.sum() < 2000 + rows.max()
+    np.testing.assert_array_equal(rows[rows > 0], np.diff(log.indptr)[rows > 0])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7])
+def test_a_log_of_few_rows_is_judged_too(n_rows):
+    log = encoded(random_table().slice(0, n_rows))
+    found = judge_as_set(log, 0, n_threads=2)
+    assert len(found.log_odds) == n_rows
+    assert np.isfinite(found.log_odds).all()
+
+
+def test_the_signal_is_the_odds_by_the_past_and_the_share_by_the_set():
+    log, accidental = accidental_log(0.3)
+    samples = cross_fitted_samples(log, TINY, event_times(log), n_threads=2, progress=Progress())
+    folds = [Fold(part.learned_rows, part.judged_rows) for part in samples]
+    share = accident_share_of(log, TINY.random_state, n_threads=1)
+    odds = judge_rows(log, folds, TINY.random_state, n_threads=1).log_odds.astype(np.float64)
+    found = taste_signal(log, samples, TINY, n_threads=2)
+    np.testing.assert_allclose(found, odds + np.log((1 - share) / share), rtol=1e-6)
+    judged = np.concatenate([part.judged_rows for part in samples])
+    assert rank_auc(-found, accidental[judged]) > 0.7
+
+
+def test_rows_of_a_shop_without_accidents_weigh_alike():
+    """Few early rows tell of some; the set does not, and its word counts."""
+    log, _ = accidental_log(0.0)
+    settings = msgspec.structs.replace(TINY, importance="taste", effective_sample=0.7)
+    weights = weigh(log, settings, n_threads=2)
+    np.testing.assert_array_equal(weights.sample_weight, 1)

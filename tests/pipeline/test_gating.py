@@ -80,7 +80,7 @@ def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
     assert verdict.setting == {name: getattr(tried[3], name) for name in proving.CHOSEN}
     for place in (0, 1):
         assert any(where == place and same(setting, liked[1 - place]) for where, setting, _ in asked)
-    assert settings.importance == "attention"  # a bound of exactly 0 keeps
+    assert settings.importance == "none"  # what changes nothing is not kept
 
 
 def test_what_both_halves_like_is_kept(prepared, monkeypatch):

@@ -131,10 +131,5 @@ def blend(given, temperature):
 
 
 def taste(given, temperature):
-    odds = np.exp(given.taste.astype(np.float64))
-    share = 0.5
-    for _ in range(20_000):  # expectation-maximisation, where the product bisects
-        accident = share / ((1 - share) * odds + share)
-        share = accident.mean()
-    power = (1 - share / ((1 - share) * odds + share)) ** (2 / temperature)
+    power = (1 / (1 + np.exp(-given.taste.astype(np.float64)))) ** (2 / temperature)
     return power / power.mean()

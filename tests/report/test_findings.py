@@ -22,6 +22,7 @@ from samplew_gbm.report.findings import TOP_USERS, item_relevance, suspicious_ro
 from samplew_gbm.report.histogram import histogram
 from samplew_gbm.report.making import make_report
 from samplew_gbm.report.markup import escaped, moment, top_users
+from samplew_gbm.report.page import page_html
 from samplew_gbm.report.tables import report_tables
 from samplew_gbm.report.writing import write_report
 from samplew_gbm.settings import Settings
@@ -182,6 +183,17 @@ def test_the_numbers_are_those_of_weighing(order):
     taste = weigh(log, msgspec.structs.replace(TINY, importance="taste"), n_threads=1).importance
     np.testing.assert_array_equal(by_taste.suspicious.importance, taste[by_taste.suspicious.place])
     assert by_taste.judge == "taste"
+
+
+def test_where_all_rows_are_alike_none_is_suspicious():
+    """The set tells of no accidents, so the judge of accidents has nothing to say of any row."""
+    log, _ = clean(build_interactions(simulate_shop(100, 200, 5000, 0.0, random_state=1).log))
+    report = make_report(log, SETTINGS, judge="taste", n_threads=2)
+    np.testing.assert_array_equal(report.importance, 1)
+    tables = report_tables(log, report)
+    assert tables["suspicious.parquet"].num_rows == 0 < tables["items.parquet"].num_rows
+    page = page_html(report, tables, name="log", top=10)
+    assert "There are none: all rows weigh alike." in page
 
 
 def test_tables_have_the_ids_times_and_events_of_the_log():
