@@ -176,12 +176,12 @@ def _summary_rows(found: "Report", tables: dict[str, Any]) -> list[tuple[str, st
     lowest = [
         f"row {row['row']}, importance {row['importance']:.3f}"
         for row in tables[SUSPICIOUS].slice(0, 1).to_pylist()
-    ]
+    ] or ["none, all weigh alike"]
     return [
         ("rows judged", f"{found.n_judged:,}"),
         ("rows that cannot be judged", f"{found.n_rows - found.n_judged:,}"),
         ("rows listed as suspicious", f"{len(found.suspicious.place):,}"),
-        ("the most suspicious", *(lowest or ["none, all weigh alike"])),
+        ("the most suspicious", lowest[0]),
         ("users with judged rows", f"{len(found.users.group):,}"),
         ("first user", f"{user['user_id']}, {_interval(user)}"),
         ("items with judged rows", f"{len(found.items.means.group):,}"),
