@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 
 from bench.command import new_parser, out_option, parse_words, seeds_option, write_result
 from bench.machine import describe
-from bench.shop import CLICKS_PER_USER, CUTS, METRICS, Kind, Size, kinds, known, told
+from bench.shop import (
+    CLICKS_PER_USER,
+    CUTS,
+    METRICS,
+    Kind,
+    Size,
+    earlier,
+    kinds,
+    known,
+    together,
+    told,
+)
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Interactions, build_interactions
 from samplew_gbm.data.simulate import Shop, simulate_shop
@@ -200,20 +211,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = new_parser(__doc__)
     seeds_option(parser)
     parser.add_argument("--shops", nargs="+", choices=[str(kind) for kind in kinds()], metavar="NAME")
+    parser.add_argument("--add", action="store_true", help="keep the other shops that are in OUT")
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
     parser.add_argument("--threads", type=int, default=1, help="of each seed")
     out_option(parser)
     given, line = parse_words(parser, "bench.denoising", arguments)
     size = Size(given.users, given.items, queries="visits")
-    result: dict[str, Any] = {"machine": describe(), "line": line, "shops": []}
-    result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER}
+    result: dict[str, Any] = {"machine": describe(), "line": line}
+    result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER, "shops": []}
+    others, new = earlier(given.out, result) if given.add else [], []
     for kind in [each for each in kinds() if given.shops is None or str(each) in given.shops]:
         runs = Parallel(len(given.seeds))(
             delayed(judged)(kind, seed, size, given.threads) for seed in given.seeds
         )
-        result["shops"].append(summary(kind, runs))
-        print("\n".join(list(table(result["shops"], METRICS[0]))[len(result["shops"]) + 1 :]), flush=True)
+        new.append(summary(kind, runs))
+        print(*list(table(new[-1:], METRICS[0]))[2:], flush=True)
+        result["shops"] = together(new, others)
         write_result(given.out, result)
     for metric in METRICS:
         print("\n".join(["", *table(result["shops"], metric)]))

@@ -63,7 +63,7 @@ def n_trainings(n_tried: int) -> int:
     if n_tried == 1:
         return 4
     reported = 1 + 1 + len(CONTROLS)
-    return 2 * (n_tried + sum(left for _, left in RUNGS) + len(RUNGS) + 1 + reported)
+    return 2 * (n_tried + sum(left + 1 for _, left in RUNGS) + len(RUNGS) + 1 + reported)
 
 
 class Steps:
@@ -89,13 +89,23 @@ class Half(ABC):
         """The metric of each of the ``a`` asked, ``float64[a]``; NaN where nothing can be told."""
 
     def choose(self, tried: Sequence[Settings]) -> Settings:
-        """The setting best for those judged, by successive halving; the milder of equals."""
-        left, twin = list(tried), without_weights(tried[0])
+        """The setting best for those judged, by successive halving; the milder of equals.
+
+        The first, which a caller gave, always goes on to the end, and stays unless another is better by more
+        than a standard error (the rule of Breiman et al., CART, 1984): few are asked, and the best of many by
+        chance alone would be no better to the others than any.
+        """
+        left, twin, given = list(tried), without_weights(tried[0]), tried[0]
         for n_trees, n_left in RUNGS:
             if len(left) > n_left:
                 best = np.argsort(-self._gains(left, twin, n_trees), kind="stable")[:n_left]
-                left = [left[place] for place in np.sort(best)]
-        return left[int(np.argmax(self._gains(left, twin)))] if len(left) > 1 else left[0]
+                left = [left[place] for place in sorted({0, *best.tolist()})]
+        if len(left) == 1:
+            return given
+        other = left[int(np.argmax(self._gains(left, twin)))]
+        ahead = self.values(other) - self.values(given)
+        ahead = ahead[~np.isnan(ahead)]
+        return other if ahead.mean() > ahead.std() / np.sqrt(len(ahead)) else given
 
     def _gains(
         self, tried: Sequence[Settings], twin: Settings, n_trees: int | None = None

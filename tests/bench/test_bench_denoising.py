@@ -59,3 +59,8 @@ def test_a_clean_shop_has_no_oracle_and_the_file_says_all(tmp_path: Path) -> Non
     assert {arm.split(", ")[0] for arm in found["gains"]["NDCG@10"]} == {"all rows", "denoised", "by chance"}
     assert len(found["runs"]) == 2
     assert found["recovered"]["NDCG@10"] == {}
+    denoising.main([*words, "--shops", "10% popular", "--add"])
+    both = json.loads(out.read_text())
+    assert [each["shop"] for each in both["shops"]] == ["clean", "10% popular"]
+    assert both["shops"][0] == found
+    assert len(both["earlier"]) == 1

@@ -153,11 +153,11 @@ def test_weights_of_the_wrong_sign_are_refused_and_leave_the_twin():
     assert "queries kept out" in model.verdict.words()
 
 
-def test_weights_that_do_nothing_are_kept():
+def test_weights_that_do_nothing_are_not_kept():
     settings, verdict = judged(rows_of(), msgspec.structs.replace(SMALL, importance="uniform"))
-    assert verdict.kept
+    assert not verdict.kept
     assert verdict.change == verdict.low == verdict.high == 0
-    assert settings.importance == "uniform"
+    assert settings.importance == "none"
 
 
 def test_a_search_tries_the_forms_that_the_matrix_can_have():
