@@ -4,9 +4,9 @@ The users of the cross-fitted samples are dealt into two halves; rankers learned
 the other. The values of all users, weighted and twin, give a paired bootstrap.
 
 *With a trusted label* the weights must prove themselves: each half chooses a setting, by successive halving
-(Jamieson and Talwalkar, AISTATS 2016), the other half alone judges what it chose, and weights stay if the
-one-sided 95 % lower bound is not below 0. That holds for users like these, for that label, at that level -
-and it is a bound on choosing so, not on any one training.
+(Jamieson and Talwalkar, AISTATS 2016), the other half alone judges what it chose, and weights stay if they
+gain and the one-sided 95 % lower bound is not below 0. That holds for users like these, for that label, at
+that level - and it is a bound on choosing so, not on any one training.
 
 *Without one* the only labels are the rows that the weights are there to doubt: an accident that they
 discount counts against them. So nothing is chosen, and the weights as given stay unless they are shown to

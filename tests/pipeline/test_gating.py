@@ -66,11 +66,8 @@ def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
         place = 0 if half.judge.user_index[0] in first_users else 1
         asked.append((place, setting, half.judge))
         n_users = int(half.user.max()) + 1
-        likes = setting.importance == "attention" and same(setting, liked[place])
+        likes = setting.importance == "attention" and same_form(setting, liked[place])
         return np.full(n_users, 0.9 if likes else 0.5)
-
-    def same(one, other):
-        return all(getattr(one, name) == getattr(other, name) for name in proving.CHOSEN)
 
     first_users = set(halves(prepared)[0].judge.user_index.tolist())
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
@@ -79,7 +76,7 @@ def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
     assert verdict.change == 0
     assert verdict.setting == {name: getattr(tried[3], name) for name in proving.CHOSEN}
     for place in (0, 1):
-        assert any(where == place and same(setting, liked[1 - place]) for where, setting, _ in asked)
+        assert any(where == place and same_form(setting, liked[1 - place]) for where, setting, _ in asked)
     assert settings.importance == "none"  # what changes nothing is not kept
 
 
@@ -87,8 +84,7 @@ def test_what_both_halves_like_is_kept(prepared, monkeypatch):
     liked = gating.settings_to_try(SMALL)[5]
 
     def planted(half, setting):
-        good = all(getattr(setting, name) == getattr(liked, name) for name in proving.CHOSEN)
-        return np.full(int(half.user.max()) + 1, 0.6 if good else 0.5)
+        return np.full(int(half.user.max()) + 1, 0.6 if same_form(setting, liked) else 0.5)
 
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
     settings, verdict = judged(prepared, Trusted())
@@ -97,6 +93,30 @@ def test_what_both_halves_like_is_kept(prepared, monkeypatch):
     assert verdict.change == pytest.approx(0.1)
     assert verdict.controls == pytest.approx({"placebo": 0.0, "wrong_sign": 0.0})
     assert verdict.n_settings == len(gating.settings_to_try(SMALL)) <= 24
+
+
+@pytest.mark.parametrize(("spread", "chosen"), [(0.29, 0), (0.0, 5)])
+def test_the_form_given_stays_unless_another_is_better_by_more_than_a_standard_error(
+    prepared, monkeypatch, spread, chosen
+):
+    """The given is the worst of all by a little: for sure, or by what might be the luck of a few users."""
+    tried = gating.settings_to_try(SMALL)
+
+    def planted(half, setting):
+        place = next((at for at, own in enumerate(tried) if same_form(own, setting)), None)
+        values = np.full(int(half.user.max()) + 1, 0.5)
+        if place == 0:
+            values -= 0.01
+        elif place == 5:
+            values += 0.01 + np.where(np.arange(len(values)) % 2, spread, -spread)
+        return values
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    assert [half.choose(tried) for half in halves(prepared)] == [tried[chosen]] * 2
+
+
+def same_form(one, other):
+    return all(getattr(one, name) == getattr(other, name) for name in proving.CHOSEN)
 
 
 @pytest.mark.parametrize(("change", "kept"), [(-0.01, False), (0.01, True), (0.0, True)])
