@@ -4,7 +4,7 @@ Accidents hit what is popular, or anything. Which of the two, the rows themselve
 which the judged rows are likelier is taken for all of them.
 
 How many accidents there are is told best by all rows as a set. Few early rows make poor topics, beside which
-the background looks better than it is: of a shop without accidents they tell of 7 to 8 %, the set of none.
+the background looks better than it is: of a shop without accidents they tell of some, the set of hardly any.
 """
 
 from collections.abc import Callable, Sequence

@@ -44,9 +44,9 @@ class RankerData:
 class Binned:
     """What LightGBM makes of rows to learn from and to stop on; empty before the first training with it.
 
-    Most of a short training is binning, and it does not depend on weights. So trainings that share one must
-    share the rows, columns, monotone directions and seed; weights, objective and number of trees may differ.
-    Not for several threads at once.
+    A good part of a short training is binning, which does not depend on weights. Trainings that share one
+    must share the rows, columns, monotone directions and seed; weights, objective and number of trees may
+    differ. Not for several threads at once.
     """
 
     learn: "lgb.Dataset | None" = None

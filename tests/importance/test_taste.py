@@ -31,6 +31,15 @@ def test_the_share_found_is_the_likeliest():
     assert log_likelihood(log_odds, found) >= max(at)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_bisection_finds_what_expectation_maximisation_does(seed):
+    log_odds, _ = mixture(0.3, n=500, seed=seed)
+    odds, share = np.exp(log_odds.astype(np.float64)), 0.5
+    for _ in range(20_000):
+        share = (share / ((1 - share) * odds + share)).mean()
+    assert accident_share(log_odds) == pytest.approx(share, abs=1e-6)
+
+
 @pytest.mark.parametrize(("log_odds", "share"), [([], 0), ([3.0, 1.0], 0), ([-3.0, -1.0], 1), ([0.0], 0)])
 def test_rows_of_one_kind_are_all_or_nothing(log_odds, share):
     assert accident_share(np.array(log_odds, np.float32)) == pytest.approx(share)
