@@ -6,7 +6,7 @@ the twin in its settings instead, and learns whatever depends on them anew.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """The twin's arm first. Intervals are over ``n_users`` users, values means over ``n_seeds`` trainings.
+    """The twin's arm first. Intervals are over ``n_users`` users and ``n_seeds`` trainings, values are means.
 
     ``n_known_rows`` of the test were in their users' histories already, which is no test.
     """
@@ -155,7 +155,7 @@ def ablate(
         _arm(name, SETTING if name in variants else WEIGHTS, found, {} if name == TWIN else twin)
         for name, found in runs.items()
     ]
-    n_users = len(next(iter(twin.values())))
+    n_users = next(iter(twin.values())).shape[1]
     n_known_rows = runs[TWIN][0].found.n_known_rows
     return Ablation(arms, n_users, n_seeds, held_out.division, n_known_rows)
 
@@ -199,13 +199,8 @@ def _run(
 
 
 def _per_user(runs: Sequence[_Run]) -> dict[str, NDArray[np.float64]]:
-    """Every metric of every user, mean over the seeds."""
-    return {name: _mean(run.found.per_user[name] for run in runs) for name in runs[0].found.per_user}
-
-
-def _mean(values: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
-    mean: NDArray[np.float64] = np.mean(np.stack(list(values)), axis=0)
-    return mean
+    """Every metric of every user by each training, ``float64[s, u]``."""
+    return {name: np.stack([run.found.per_user[name] for run in runs]) for name in runs[0].found.per_user}
 
 
 def _arm(name: str, differs_in: str, runs: Sequence[_Run], twin: dict[str, NDArray[np.float64]]) -> Arm:

@@ -83,7 +83,8 @@ def command(
     Both models share the log, the split, the candidates and the seeds. Without --test the last fifth of a
     log with timestamps is held out; with --order file each user's last row; of a log without order a random
     fifth. With --try NAME=VALUE a model that differs from the unweighted one in that setting is judged as
-    well, weighted where it is importance=SCHEME. The interval is a paired bootstrap over the users.
+    well, weighted where it is importance=SCHEME. The interval is a paired bootstrap over the users, joined by
+    what the trainings differ in; with --seeds 1 nothing is known of that.
     """
     if history is not None and test_file is None:
         raise click.UsageError("--history goes with --test; a part of LOG that is held out has its own past")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from samplew_gbm.errors import DataError
 
@@ -43,13 +44,17 @@ def paired_difference(
     """The difference of two metrics given per query, ``float64[q]`` each, with a percentile interval.
 
     Queries are drawn with replacement, each with both its values (Efron 1979; for retrieval Sakai 2006). A
-    query that is NaN in both is left out. The interval speaks of other queries from where these came; it
-    says nothing of another training. ``DataError`` where the two do not belong to the same queries.
+    query that is NaN in both is left out. The interval speaks of other queries from where these came; of
+    other trainings only where each training has a row of its own, ``float64[s, q]``: what their means vary
+    beyond the luck of the queries joins the interval (``_luck_of_training``). ``DataError`` where the two do
+    not belong to the same queries.
     """
     if a.shape != b.shape or np.any(np.isnan(a) != np.isnan(b)):
         raise DataError("the two rankings were not judged on the same queries")
-    known = ~np.isnan(a)
-    difference, baseline = (a - b)[known], b[known]
+    a, b = np.atleast_2d(a), np.atleast_2d(b)
+    known = ~np.isnan(a).any(axis=0)
+    by_training, baseline = (a - b)[:, known], b[:, known]
+    difference = by_training.mean(axis=0)
     n = len(difference)
     if not n:
         nan = float("nan")
@@ -62,5 +67,26 @@ def paired_difference(
             for start in range(0, n_resamples, at_once)
         ]
     )
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Difference(float(difference.mean()), float(low), float(high), float(baseline.mean()), n)
+    mean = float(difference.mean())
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2]) - mean
+    luck = _luck_of_training(by_training, level)
+    return Difference(
+        mean, float(mean - np.hypot(low, luck)), float(mean + np.hypot(high, luck)), float(baseline.mean()), n
+    )
+
+
+def _luck_of_training(difference: NDArray[np.float64], level: float) -> float:
+    """How far the mean of ``s`` trainings, ``float64[s, q]``, may lie from that of all there could be.
+
+    Their means differ by the queries' luck with a training too, which drawing queries has counted: only the
+    variance beyond it counts, by Student's t, since few trainings tell little of it. Joined to the interval
+    of the queries as the root of the sum of squares (Zou and Donner, Statistics in Medicine 2008). 0 for one
+    training, of which nothing is known.
+    """
+    s, n = difference.shape
+    if s < 2 or n < 2:
+        return 0.0
+    mean = difference.mean(axis=1)
+    beside = difference - difference.mean(axis=0) - mean[:, None] + mean.mean()
+    variance = mean.var(ddof=1) - (beside**2).sum() / ((s - 1) * (n - 1)) / n
+    return float(stdtrit(s - 1, (1 + level) / 2) * np.sqrt(max(0.0, variance) / s))

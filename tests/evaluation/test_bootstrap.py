@@ -78,3 +78,50 @@ def test_nothing_judged_gives_no_number():
 def test_other_queries_are_refused(b):
     with pytest.raises(DataError, match="same queries"):
         paired_difference(np.array([0.5, 0.5]), np.array(b))
+
+
+def _simulated(seed, *, luck, n_trainings=5, n=60):
+    """Differences of trainings: true mean 1, users differ, trainings differ by ``luck``, and all the rest."""
+    rng = np.random.default_rng(seed)
+    of_users, of_trainings = rng.normal(0, 0.5, n), rng.normal(0, luck, (n_trainings, 1))
+    return 1 + of_users + of_trainings + rng.normal(0, 1, (n_trainings, n))
+
+
+@pytest.mark.parametrize("luck", [0.0, 0.1, 0.5])
+@pytest.mark.parametrize("n_trainings", [2, 5])
+def test_the_interval_covers_other_trainings_too(luck, n_trainings):
+    covered = []
+    for seed in range(200):
+        a = _simulated(seed, luck=luck, n_trainings=n_trainings)
+        found = paired_difference(a, np.zeros_like(a), n_resamples=400)
+        covered.append(found.low <= 1.0 <= found.high)
+    assert np.mean(covered) > LEVEL - 0.07
+
+
+def test_an_interval_of_users_alone_is_too_narrow_where_trainings_differ():
+    covered = []
+    for seed in range(200):
+        a = _simulated(seed, luck=0.5).mean(axis=0)
+        found = paired_difference(a, np.zeros_like(a), n_resamples=400)
+        covered.append(found.low <= 1.0 <= found.high)
+    assert np.mean(covered) < 0.7
+
+
+def test_trainings_that_agree_add_nothing():
+    rng = np.random.default_rng(5)
+    a, b = rng.random((2, 80))
+    one, many = paired_difference(a, b), paired_difference(np.stack([a] * 3), np.stack([b] * 3))
+    np.testing.assert_allclose([one.low, one.high], [many.low, many.high], atol=1e-12)
+
+
+def test_a_training_is_as_wide_as_the_others_where_users_alone_are_lucky():
+    values = np.random.default_rng(6).normal(0, 1, (4, 2000))
+    found = paired_difference(values, np.zeros_like(values))
+    expected = 1.96 / np.sqrt(8000)
+    assert expected * 0.8 < found.high - found.mean < expected * 2
+
+
+def test_a_query_that_one_training_does_not_know_is_left_out():
+    a, b = np.array([[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]]), np.array([[0.0, np.nan, 0.0], [0.0, 0.0, 0.0]])
+    found = paired_difference(a, b)
+    assert (found.n, found.mean) == (2, 2.0)
