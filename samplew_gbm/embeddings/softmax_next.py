@@ -86,9 +86,13 @@ def _told(progress: Callable[[int], None], before: int, units: int) -> None:
     progress(before + units)
 
 
-def softmax_next_units(interactions: Interactions, settings: Settings) -> int:
-    """Units of progress."""
-    return MEMBERS * _epochs(interactions, settings) * _places(interactions)
+def softmax_next_units(interactions: Interactions, settings: Settings) -> int | None:
+    """Units of progress; None where there is no such model.
+
+    Rows of which none follows another have one too, which knows nothing: it is there or not for all folds.
+    """
+    n_epochs = _epochs(interactions, settings)
+    return MEMBERS * n_epochs * _places(interactions) if n_epochs else None
 
 
 def _places(interactions: Interactions) -> int:

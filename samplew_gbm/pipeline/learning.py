@@ -25,6 +25,11 @@ def event_times(interactions: Interactions) -> EventTimes | None:
     return EventTimes(lists.indptr, interactions.timestamp[order])
 
 
+def apart(settings: Settings) -> str:
+    """What tells the stages over tables without accidents from those over all rows, which may run as well."""
+    return " without accidents" if settings.denoise else ""
+
+
 def learn_tables(
     interactions: Interactions,
     settings: Settings,
@@ -55,7 +60,7 @@ def learn_tables(
             linear_next = learn_linear_next(interactions, n_threads=n_threads)
     softmax_next = None
     units = softmax_next_units(interactions, settings)
-    if units:
+    if units is not None:
         with progress.stage(f"{label}: what comes next", units) as advance:
             softmax_next = learn_softmax_next(interactions, settings, n_threads=n_threads, progress=advance)
     histories = None

@@ -29,7 +29,16 @@ def circle(n_items=9, n_users=60, order=Order.FILE):
 def test_a_set_has_no_next_item_and_no_epochs_no_model():
     assert learned(random_log(Order.NONE)) is None
     assert learned(random_log(Order.FILE), Settings(next_epochs=0)) is None
-    assert module.softmax_next_units(random_log(Order.NONE), SETTINGS) == 0
+    assert module.softmax_next_units(random_log(Order.NONE), SETTINGS) is None
+
+
+def test_rows_of_which_none_follows_another_have_a_model_that_says_nothing():
+    """Folds must agree on what there is: an early fold, or one without accidents, may be as poor as this."""
+    log = encoded(log_table(range(20), [item % 5 for item in range(20)], range(20)))
+    assert module.softmax_next_units(log, SETTINGS) == 0
+    table = learned(log)
+    assert np.isfinite(table.items).all()
+    assert not learned(log.take(np.arange(0))).items.any()
 
 
 @pytest.mark.parametrize("order", ORDERED)

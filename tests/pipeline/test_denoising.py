@@ -9,7 +9,7 @@ from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.errors import SettingsError
 from samplew_gbm.pipeline import prepare
 from samplew_gbm.pipeline.accidents import judge_as_set
-from samplew_gbm.pipeline.denoising import denoised
+from samplew_gbm.pipeline.denoising import MOST, denoised
 from samplew_gbm.settings import Settings
 from tests.pipeline.accidental_log import accidental_log
 from tests.pipeline.learned import folds_of, tables_of
@@ -79,6 +79,14 @@ def test_the_share_is_found_from_the_log():
         for log, _ in map(accidental_log, (0.0, 0.2, 0.5))
     ]
     assert dropped[0] < 0.05 < dropped[1] < dropped[2] < 0.6
+
+
+def test_rows_that_follow_no_taste_at_all_are_not_all_left_out():
+    log = random_log(Order.CLOCK)
+    assert judge_as_set(log, 0, n_threads=1).share > MOST
+    kept = denoised(log, msgspec.structs.replace(TINY, denoise=-1.0), n_threads=1)
+    assert len(kept) == len(log) - int(MOST * len(log))
+    prepare(log, msgspec.structs.replace(TINY, denoise=-1.0), n_threads=1)
 
 
 @pytest.mark.parametrize("share", [-0.1, -2, 0.95, float("nan")])
