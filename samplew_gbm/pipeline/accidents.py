@@ -1,7 +1,7 @@
 """How likely rows were taken for taste: topics against a background, each row judged by what has not seen it.
 
 Accidents hit what is popular, or anything. Which of the two, the rows themselves say: the background beside
-which the judged rows are likelier is taken for all of them.
+which the rows are likelier that one fold judges, the one that learned from most, is taken for all of them.
 
 How many accidents there are is told best by all rows as a set. Few early rows make poor topics, beside which
 the background looks better than it is: of a shop without accidents they tell of some, the set of hardly any.
@@ -62,17 +62,31 @@ def judge_rows(
     interactions: Interactions, folds: Sequence[Fold], random_state: int, *, n_threads: int
 ) -> TasteOdds:
     """The rows that the folds judge, one fold after the other, in the order of their queries."""
+    telling = max(range(len(folds)), key=lambda number: _tells(folds[number]))
+    by_background = {
+        name: _chances(interactions, folds[telling], (random_state, telling), name, n_threads)
+        for name in BACKGROUNDS
+    }
+    background = max(by_background, key=lambda name: _likelihood(*by_background[name]))
     parts = [
-        _chances(interactions, fold, (random_state, number), n_threads) for number, fold in enumerate(folds)
+        by_background[background]
+        if number == telling
+        else _chances(interactions, fold, (random_state, number), background, n_threads)
+        for number, fold in enumerate(folds)
     ]
-    taste, accident = (np.log(np.concatenate(each, axis=1)) for each in zip(*parts, strict=True))
-    found = []
-    for name, of_taste, of_accident in zip(BACKGROUNDS, taste, accident, strict=True):
-        log_odds = (of_taste - of_accident).astype(np.float32)
-        share = accident_share(log_odds)
-        likelihood = log_likelihood(log_odds, share) + of_accident.mean()
-        found.append((likelihood, TasteOdds(log_odds, name, share)))
-    return max(found, key=lambda each: each[0])[1]
+    taste, accident = (np.concatenate(each) for each in zip(*parts, strict=True))
+    log_odds = (np.log(taste) - np.log(accident)).astype(np.float32)
+    return TasteOdds(log_odds, background, accident_share(log_odds))
+
+
+def _tells(fold: Fold) -> tuple[bool, int]:
+    return len(fold.judge) > 0, len(fold.learn)
+
+
+def _likelihood(taste: NDArray[np.float64], accident: NDArray[np.float64]) -> float:
+    """Mean logarithm of the chance of rows, by that share of accidents which makes them likeliest."""
+    log_odds = (np.log(taste) - np.log(accident)).astype(np.float32)
+    return log_likelihood(log_odds, accident_share(log_odds)) + float(np.log(accident).mean())
 
 
 def taste_signal(
@@ -111,22 +125,20 @@ def judge_as_set(interactions: Interactions, random_state: int, *, n_threads: in
 
 
 def _chances(
-    interactions: Interactions, fold: Fold, seed: tuple[int, int], n_threads: int
+    interactions: Interactions, fold: Fold, seed: tuple[int, int], background: str, n_threads: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Chance of the rows that a fold judges by taste, and by accident, ``float64[backgrounds, n]`` both."""
+    """Chance of the rows that a fold judges by taste, and by accident, ``float64[n]`` both."""
     learned = interactions.take(fold.learn)
     judged = judged_queries(interactions, fold)
-    backgrounds = [background(learned) for background in BACKGROUNDS.values()]
+    beside = BACKGROUNDS[background](learned)
 
-    def of_member(start: int, stop: int) -> NDArray[np.float32]:
-        place, member = divmod(start, MEMBERS)
-        topics = learn_topics(learned, backgrounds[place], (*seed, member))
+    def of_member(member: int, _: int) -> NDArray[np.float32]:
+        topics = learn_topics(learned, beside, (*seed, member))
         parts = [
             topics.chance(judged.slice(at, at + BLOCK).histories, judged.positives.slice(at, at + BLOCK))
             for at in range(0, len(judged), BLOCK)  # all histories at once may not fit
         ]
         return np.concatenate([np.empty(0, np.float32), *parts])
 
-    members = np.stack(list(map_blocks(of_member, len(backgrounds) * MEMBERS, 1, n_threads)))
-    taste = members.reshape(len(backgrounds), MEMBERS, -1).mean(axis=1, dtype=np.float64)
-    return taste, np.stack([background[judged.positives.items] for background in backgrounds])
+    members = np.stack(list(map_blocks(of_member, MEMBERS, 1, n_threads)))
+    return members.mean(axis=0, dtype=np.float64), beside[judged.positives.items]
