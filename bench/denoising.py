@@ -5,8 +5,8 @@ python -m bench.denoising --seeds 0 1 --out bench/results/denoising.json
 Models of one shop that differ in the rows their tables are learned from and in the weights of the ranker: all
 rows, or those that ``denoise=-1`` leaves; no weights, or the importance ``taste``. Beside them as many rows
 left out by chance, which must not help; and oracles that know the accidents, which no other arm does: tables
-without them, weights near 0 for them, both. The gate judges the weights over denoised tables by purchases,
-half of the clicks that are meant. All are judged by what the users truly take next, the users of all seeds
+without them, weights near 0 for them, both. The gate is that of the defaults; it chooses by purchases, half
+of the clicks that are meant. All are judged by what the users truly take next, the users of all seeds
 together; the seeds are run at once.
 """
 
@@ -41,6 +41,7 @@ from samplew_gbm.data.simulate import Shop, simulate_shop
 from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
+from samplew_gbm.importance.taste import NOTABLE_SHARE
 from samplew_gbm.pipeline import Prepared, evaluate_users, fit, learning, prepare
 from samplew_gbm.pipeline.accidents import judge_as_set
 from samplew_gbm.pipeline.gating import judge_weights
@@ -55,7 +56,7 @@ WEIGHTS = {
     ORACLE: ("none", "external"),
 }
 """Of the tables of each choice of rows, the weights that rankers are trained with."""
-BASE, GATE = f"{ALL}, none", f"{DENOISED}, gate"
+BASE, GATE = f"{ALL}, none", "gate"
 ORACLE_OF = {
     f"{ALL}, taste": f"{ALL}, external",
     f"{DENOISED}, none": f"{ORACLE}, none",
@@ -110,32 +111,38 @@ def judged(kind: Kind, seed: int, size: Size, n_threads: int) -> Judged:
     shop = simulate_shop(size.n_users, size.n_items, n_clicks, kind.noise, seed, accidents=kind.accidents)
     log, _ = clean(build_interactions(told(shop, seed)))
     rows = judge_as_set(log, seed, n_threads=n_threads)
+    prepared: dict[str, Prepared] = {}
     found: dict[str, Values] = {}
-    gate = ""
     for arm, weights in WEIGHTS.items():
         if arm == ORACLE and not kind.noise:
             continue
         settings = msgspec.structs.replace(size.settings(seed), denoise=0.0 if arm == ALL else FIND)
         with tables_of(arm, shop, rows.share):
-            prepared = prepare(log, settings, n_threads=n_threads)
+            prepared[arm] = prepare(log, settings, n_threads=n_threads)
         chosen = {
             f"{arm}, {name}": msgspec.structs.replace(settings, importance=name)
             for name in weights
             if kind.noise or name != "external"
         }
-        if arm == DENOISED:
-            chosen[GATE], gate = gated(prepared, settings, n_threads)
-        found |= {name: reached(prepared, own, shop, n_threads) for name, own in chosen.items()}
+        found |= {name: reached(prepared[arm], own, shop, n_threads) for name, own in chosen.items()}
+    final, gate = gated(prepared, rows.share, size.settings(seed), n_threads)
+    found[GATE] = reached(prepared[DENOISED if final.denoise else ALL], final, shop, n_threads)
     return Judged(
         seed, found, rows.share, rank_auc(-rows.log_odds.astype(np.float64), shop.accidental[log.row]), gate
     )
 
 
-def gated(prepared: Prepared, settings: Settings, n_threads: int) -> tuple[Settings, str]:
-    """What the gate makes of ``taste`` by purchases, and in words."""
-    own = msgspec.structs.replace(settings, importance="taste")
+def gated(
+    prepared: dict[str, Prepared], share: float, settings: Settings, n_threads: int
+) -> tuple[Settings, str]:
+    """What the gate makes of the defaults by purchases, and in words."""
     final, verdict = judge_weights(
-        prepared, own, Trusted(event="purchase"), n_threads=n_threads, progress=Progress()
+        prepared[ALL],
+        settings,
+        Trusted(event="purchase"),
+        denoised=prepared[DENOISED] if share >= NOTABLE_SHARE else None,
+        n_threads=n_threads,
+        progress=Progress(),
     )
     return final, verdict.words()
 

@@ -68,12 +68,16 @@ class Importance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """An ``Importance`` with its name, and the optional signals that it ``requires``."""
+    """An ``Importance`` with its name, and the optional signals that it ``requires``.
+
+    A scheme ``of_rows`` looks at nothing that item tables have a part in: over other tables it is the same.
+    """
 
     name: str
     function: Importance
     requires: tuple[str, ...] = ()
     whole_log: bool = False
+    of_rows: bool = False
 
     def __call__(
         self, signals: SampleSignals, *, temperature: float, random_state: int, n_threads: int
@@ -88,10 +92,10 @@ class Scheme:
         return self.function(signals, temperature=temperature, random_state=random_state, n_threads=n_threads)
 
 
-def scheme(*requires: str, whole_log: bool = False) -> Callable[[Importance], Scheme]:
+def scheme(*requires: str, whole_log: bool = False, of_rows: bool = False) -> Callable[[Importance], Scheme]:
     """Make a scheme of a function, under the function's name."""
 
     def declare(function: Importance) -> Scheme:
-        return Scheme(getattr(function, "__name__", ""), function, requires, whole_log)
+        return Scheme(getattr(function, "__name__", ""), function, requires, whole_log, of_rows)
 
     return declare

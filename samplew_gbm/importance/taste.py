@@ -7,10 +7,11 @@ from samplew_gbm.importance.base import SampleSignals, scheme
 
 NATURAL = 2.0  # temperature, the default: importance goes with the chance itself
 BISECTIONS = 40
+NOTABLE_SHARE = 0.05  # of accidents among the rows; clean shops are told of with less (bench/README.md)
 STRONGEST = 50.0  # log odds beyond which more of them tells nothing
 
 
-@scheme("taste", whole_log=True)
+@scheme("taste", whole_log=True, of_rows=True)
 def taste(
     signals: SampleSignals, *, temperature: float, random_state: int, n_threads: int
 ) -> NDArray[np.float32]:

@@ -21,8 +21,9 @@ class TrainingRows:
 
     ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``, the row of the log that
     a positive is, else ``NEGATIVE``; ``label`` is ``int32[n]``, 0 for what was not taken and else 1, or the
-    grade where events have grades; ``indptr`` is ``int64[q + 1]``, ``user_index`` ``int32[q]``;
-    ``affinity`` ``float32[n]`` is what importance is made of. ``sources`` are those of the candidates.
+    grade where events have grades; ``indptr`` is ``int64[q + 1]``, ``user_index`` ``int32[q]``, ``query``
+    ``int64[q]`` the places among the judged queries of all folds; ``affinity`` ``float32[n]`` is what
+    importance is made of. ``sources`` are those of the candidates.
     """
 
     names: tuple[str, ...]
@@ -32,6 +33,7 @@ class TrainingRows:
     label: NDArray[np.int32]
     indptr: NDArray[np.int64]
     user_index: NDArray[np.int32]
+    query: NDArray[np.int64]
     affinity: NDArray[np.float32]
 
     def take(self, queries: NDArray[np.int64]) -> "TrainingRows":
@@ -46,6 +48,7 @@ class TrainingRows:
             self.label[rows],
             np.concatenate([[0], np.cumsum(sizes)]),
             self.user_index[queries],
+            self.query[queries],
             self.affinity[rows],
         )
 
@@ -65,6 +68,7 @@ def assemble(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None)
     features = np.concatenate([part.features for part in samples])
     sizes = np.concatenate([np.diff(part.indptr) for part in samples])
     row = np.concatenate([part.row for part in samples])
+    begins = np.cumsum([0, *(part.n_queries for part in samples)])
     return TrainingRows(
         names=names,
         sources=tuple(samples[0].found),
@@ -73,6 +77,7 @@ def assemble(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None)
         label=_labels(row, grade),
         indptr=np.concatenate([[0], np.cumsum(sizes)]),
         user_index=users,
+        query=np.concatenate([part.query + begin for part, begin in zip(samples, begins, strict=False)]),
         affinity=features[:, names.index(affinity_source(names))],
     )
 

@@ -7,7 +7,7 @@ from samplew_gbm.data.crossfit import judged_queries, plan_folds
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.item_tables import EventTimes
 from samplew_gbm.pipeline.factors import active_factors
-from samplew_gbm.pipeline.learning import learn_tables
+from samplew_gbm.pipeline.learning import apart, learn_tables
 from samplew_gbm.pipeline.newcomers import hidden_items, offered_items, without_events, without_items
 from samplew_gbm.pipeline.samples import Samples, samples_of
 from samplew_gbm.pipeline.signals import check_scheme
@@ -34,7 +34,7 @@ def cross_fitted_samples(
     folds = plan_folds(interactions, settings, only)
     samples = []
     for number, fold in enumerate(folds, 1):
-        label = f"fold {number} of {len(folds)}"
+        label = f"fold {number} of {len(folds)}{apart(settings)}"
         hidden = hidden_items(interactions, settings.random_state, number)
         tables = learn_tables(
             without_items(interactions.take(fold.learn), hidden),

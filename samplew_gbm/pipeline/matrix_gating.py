@@ -49,14 +49,16 @@ def judge_matrix(
     among several forms of the weights, those of ``pairs`` too where the learner can.
     """
     unit = QUERIES if rows.user is None else USERS
-    rows = rows.take(some_owners(rows.owner, settings.random_state))
+    kept = some_owners(*np.unique(rows.owner, return_counts=True), settings.random_state)
+    rows = rows.take(np.flatnonzero(np.isin(rows.owner, kept)))
     n_asked = len(np.unique(rows.owner[np.unique(rows.query[rows.label > 0])]))
     if n_asked < LEAST_ASKED:
         return without_weights(settings), undecided(n_asked, unit)
     others = () if rows.item is None else ("centred",)
     tried = settings_to_try(settings, others, pairs=pairs) if search else [settings]
     with progress.stage("judge the weights", n_trainings(len(tried))) as advance:
-        side, steps = sides_of(rows.owner, settings.random_state), Steps(advance)
+        owners, place = np.unique(rows.owner, return_inverse=True)
+        side, steps = sides_of(len(owners), settings.random_state)[place], Steps(advance)
         parts = [rows.take(np.flatnonzero(side == half)) for half in (0, 1)]
         halves = []
         for learn, judge in (parts, parts[::-1]):

@@ -17,12 +17,12 @@ from samplew_gbm.evaluation.bootstrap import paired_difference
 from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.pipeline.verdict import USERS, Setting, Verdict
 from samplew_gbm.progress import Advance
-from samplew_gbm.settings import CONTROLS, Settings
+from samplew_gbm.settings import CONTROLS, FIND, Settings
 
 EFFECTIVE_SAMPLES = (0.9, 0.7)  # mild to sharp
 FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting, negatives
-CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives")
-RUNGS = ((20, 4), (60, 2))  # trees, and how many settings go on; the last ones train to the end
+CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives", "denoise")
+RUNGS = ((30, 2),)  # trees, and how many settings go on; the last ones train to the end
 LEVEL = 0.9  # two-sided, which is 95 % one-sided
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
 LEAST_ASKED = 100
@@ -35,11 +35,12 @@ def without_weights(settings: Settings) -> Settings:
 
 
 def settings_to_try(
-    settings: Settings, others: Sequence[str] = ("taste",), *, pairs: bool = True
+    settings: Settings, others: Sequence[str] = ("taste",), *, pairs: bool = True, denoised: bool = False
 ) -> list[Settings]:
     """As given, then from mild to sharp, of its scheme and the ``others``.
 
     Forms that the objective or the scheme cannot have are left out; those of pairs also without ``pairs``.
+    With ``denoised`` also, over tables without accidents, no weights and the ``others``.
     """
     pairs = pairs and settings.objective == "lambdarank"
     forms = [form for form in FORMS if form[0] == "row" or pairs]
@@ -55,6 +56,10 @@ def settings_to_try(
         for scheme in (settings.importance, *others)
         for weighting, negatives in forms
     ]
+    if denoised:
+        tried += [
+            msgspec.structs.replace(settings, importance=name, denoise=FIND) for name in ("none", *others)
+        ]
     return list(dict.fromkeys([settings, *tried]))
 
 
@@ -62,7 +67,7 @@ def n_trainings(n_tried: int) -> int:
     """At most, of both halves: the search, the twin at each of its budgets, and what is reported."""
     if n_tried == 1:
         return 4
-    reported = 1 + 1 + len(CONTROLS)
+    reported = 1 + 1 + 1 + 1 + len(CONTROLS)  # what the other half chose, by one ranker too; twins
     return 2 * (n_tried + sum(left + 1 for _, left in RUNGS) + len(RUNGS) + 1 + reported)
 
 
@@ -103,9 +108,7 @@ class Half(ABC):
         if len(left) == 1:
             return given
         other = left[int(np.argmax(self._gains(left, twin)))]
-        ahead = self.values(other) - self.values(given)
-        ahead = ahead[~np.isnan(ahead)]
-        return other if ahead.mean() > ahead.std() / np.sqrt(len(ahead)) else given
+        return other if _ahead(self.values(other), self.values(given)) else given
 
     def _gains(
         self, tried: Sequence[Settings], twin: Settings, n_trees: int | None = None
@@ -137,7 +140,7 @@ def judge_halves(
     """
     settings = tried[0]
     chosen = [half.choose(tried) for half in halves]
-    final = tried[min(tried.index(setting) for setting in chosen)]  # the milder of the two
+    final = _of_both(halves, sorted(chosen, key=tried.index))
     # What a half chose is reported by the other, whose users had no say in it.
     pairs = list(zip(halves, reversed(chosen), strict=True))
     # Without proof weights stay unless they hurt, which one ranker tells at a third of the time.
@@ -146,7 +149,7 @@ def judge_halves(
     found = paired_difference(
         np.concatenate([reached(half, setting) for half, setting in pairs]), twin, level=LEVEL
     )
-    controls = _controls(pairs, without_weights(settings)) if proof and len(tried) > 1 else {}
+    controls = _controls(pairs) if proof and len(tried) > 1 else {}
     kept = bool(found.low >= 0 and found.mean > 0 if proof else found.high >= 0)
     verdict = Verdict(
         kept=kept,
@@ -160,16 +163,33 @@ def judge_halves(
         twin=found.baseline,
         controls=controls,
         unit=unit,
+        without_accidents=final.denoise != settings.denoise,
     )
     return (final if kept else without_weights(settings)), verdict
 
 
-def _controls(pairs: Sequence[tuple[Half, Settings]], twin: Settings) -> dict[str, float]:
-    """The change by each control in the form that was reported on.
+def _of_both(halves: Sequence[Half], chosen: Sequence[Settings]) -> Settings:
+    """Which of the settings that the halves chose to train with, by all users: the milder of near equals."""
+    mild, sharp = chosen
+    if mild == sharp:
+        return mild
+    values = [np.concatenate([half.values(each) for half in halves]) for each in (sharp, mild)]
+    return sharp if _ahead(*values) else mild
 
-    Nothing hangs on these, so one ranker and its twin, which the search has trained, must do.
+
+def _ahead(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether ``one`` is better than ``other`` by more than a standard error."""
+    ahead = one - other
+    ahead = ahead[~np.isnan(ahead)]
+    return bool(ahead.mean() > ahead.std() / np.sqrt(len(ahead)))
+
+
+def _controls(pairs: Sequence[tuple[Half, Settings]]) -> dict[str, float]:
+    """The change by each control in the form that was reported on, over the same tables.
+
+    Nothing hangs on these, so one ranker and its twin, which the search has mostly trained, must do.
     """
-    base = np.concatenate([half.values(twin) for half, _ in pairs])
+    base = np.concatenate([half.values(without_weights(own)) for half, own in pairs])
     found = {}
     for name in CONTROLS:
         values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
@@ -177,19 +197,21 @@ def _controls(pairs: Sequence[tuple[Half, Settings]], twin: Settings) -> dict[st
     return found
 
 
-def sides_of(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]:
-    """The half, 0 or 1, that each of ``q`` queries is dealt to together with all of its ``owner``."""
-    owners, place = np.unique(owner, return_inverse=True)
-    side: NDArray[np.int64] = np.random.default_rng((random_state, 2)).permutation(len(owners))[place] % 2
-    return side
+def some_owners(
+    owners: NDArray[np.integer], n_queries: NDArray[np.int64], random_state: int
+) -> NDArray[np.integer]:
+    """Who of distinct ``owners``, ``a`` of them, is asked: drawn at random until about ``N_QUERIES`` queries.
 
-
-def some_owners(owner: NDArray[np.integer], random_state: int) -> NDArray[np.int64]:
-    """Which of ``q`` queries are asked: those of whole owners, drawn at random, about ``N_QUERIES``."""
-    owners, counts = np.unique(owner, return_counts=True)
+    ``n_queries`` is ``int64[a]``, how many each has. Sorted.
+    """
     order = np.random.default_rng((random_state, 1)).permutation(len(owners))
-    kept = owners[order[np.cumsum(counts[order]) <= N_QUERIES]]
-    return np.flatnonzero(np.isin(owner, kept))
+    return np.sort(owners[order[np.cumsum(n_queries[order]) <= N_QUERIES]])
+
+
+def sides_of(n_owners: int, random_state: int) -> NDArray[np.int64]:
+    """The half, 0 or 1, that each owner is dealt to together with all queries of his, ``int64[n_owners]``."""
+    side: NDArray[np.int64] = np.random.default_rng((random_state, 2)).permutation(n_owners) % 2
+    return side
 
 
 def ndcg_by_owner(

@@ -32,6 +32,7 @@ def train_rankers(
     categorical: tuple[str, ...] = (),
     valid: RankerData | None = None,
     binned: dict[int, Binned] | None = None,
+    first: int = 0,
 ) -> tuple[Ranker, dict[str, float]]:
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
@@ -39,7 +40,7 @@ def train_rankers(
     on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if
     it raises the NDCG of the users kept from it. With ``valid`` all queries are learned from, and all rankers
     stop on the one set of rows given. ``binned`` is filled, by the number of a ranker, for further trainings
-    on these queries with other weights.
+    on these queries with other weights. Rankers before the ``first`` are left out: their sum is another's.
     """
     if start is not None:
         data = replace(data, base=start.scorer(n_threads, raw=True)(data.features) / settings.n_rankers)
@@ -47,7 +48,7 @@ def train_rankers(
     rankers = [] if start is None else [start]
     metrics = []
     with progress.stage("train the ranker", settings.n_trees * settings.n_rankers) as advance:
-        for number in range(settings.n_rankers):
+        for number in range(first, settings.n_rankers):
             train_one = partial(
                 train_ranker,
                 settings=settings,

@@ -28,8 +28,9 @@ class Samples:
 
     ``features`` is ``float32[n, f]`` with columns ``names``; ``row`` is ``int64[n]``: the row of the
     ``Interactions`` that a positive is, ``NEGATIVE`` for the others; ``indptr`` is ``int64[q + 1]``;
-    ``user_index`` ``int32[q]``. Beside ``judged_rows``, every row that was judged, retrieved or not, by
-    tables of ``learned_rows``, are ``affinity`` and ``loss``, ``float32``, and ``judged_features``,
+    ``user_index`` ``int32[q]``; ``query`` ``int64[q]`` their places among all queries judged. Those lie at
+    ``judged_indptr``, ``int64``, in ``judged_rows``, every row that was judged, retrieved or not, by tables
+    of ``learned_rows``; beside them are ``affinity`` and ``loss``, ``float32``, and ``judged_features``,
     ``float32[m, f]``; and ``chance_item``, ``int32``, drawn evenly for its query, with ``chance_features``.
     ``found`` counts the judged rows that each source nominated.
     """
@@ -39,6 +40,8 @@ class Samples:
     row: NDArray[np.int64]
     indptr: NDArray[np.int64]
     user_index: NDArray[np.int32]
+    query: NDArray[np.int64]
+    judged_indptr: NDArray[np.int64]
     judged_rows: NDArray[np.int64]
     judged_features: NDArray[np.float32]
     chance_item: NDArray[np.int32]
@@ -47,7 +50,11 @@ class Samples:
     loss: NDArray[np.float32]
     learned_rows: NDArray[np.int64]
     found: dict[str, int]
-    n_queries: int
+
+    @property
+    def n_queries(self) -> int:
+        """All that were judged, with a positive among their candidates or without."""
+        return len(self.judged_indptr) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +216,8 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         row=np.concatenate([part.row for part in parts]),
         indptr=np.concatenate([[0], np.cumsum(sizes)]),
         user_index=judged.user_index[index],
+        query=index,
+        judged_indptr=judged.positives.indptr,
         judged_rows=judged.rows,
         judged_features=np.concatenate([part.taken_features for part in parts]),
         chance_item=np.concatenate([part.chance_item for part in parts]),
@@ -217,5 +226,4 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         loss=np.concatenate([part.loss for part in parts]),
         learned_rows=judged.learned,
         found=dict(zip(parts[0].taken.sources, nominated.tolist(), strict=True)),
-        n_queries=len(judged),
     )

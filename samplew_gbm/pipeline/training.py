@@ -13,7 +13,7 @@ from samplew_gbm.features.affinity import directions
 from samplew_gbm.importance.weights import effective_share
 from samplew_gbm.pipeline.assembling import TrainingRows, assemble, weight_of
 from samplew_gbm.pipeline.crossfitting import cross_fitted_samples
-from samplew_gbm.pipeline.learning import event_times, learn_tables
+from samplew_gbm.pipeline.learning import apart, event_times, learn_tables
 from samplew_gbm.pipeline.model import Model, TrainingReport
 from samplew_gbm.pipeline.rankers import train_rankers
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples
@@ -60,7 +60,12 @@ def prepare(
         interactions, settings, events, only=only, n_threads=threads, progress=progress
     )
     tables = learn_tables(
-        interactions, settings, events=events, n_threads=threads, progress=progress, label="whole log"
+        interactions,
+        settings,
+        events=events,
+        n_threads=threads,
+        progress=progress,
+        label=f"whole log{apart(settings)}",
     )
     return Prepared(interactions, samples, tables, progress.stages[begin:])
 
@@ -115,12 +120,13 @@ def train_on(
     *,
     start: Ranker | None = None,
     binned: dict[int, Binned] | None = None,
+    first: int = 0,
     n_threads: int,
     progress: Progress,
 ) -> tuple[Ranker, dict[str, float]]:
     """Train the ranker of ``settings`` on assembled rows; beside it what it reached on users of its own.
 
-    With ``start`` its trees come first and the new ones go on from its scores. ``binned`` as in
+    With ``start`` its trees come first and the new ones go on from its scores. ``binned`` and ``first`` as in
     ``train_rankers``.
     """
     weight = weight_of(rows, weights, order, settings, n_threads=n_threads)
@@ -135,6 +141,7 @@ def train_on(
         monotone=monotone,
         start=start,
         binned=binned,
+        first=first,
         n_threads=n_threads,
         progress=progress,
     )

@@ -13,8 +13,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``change`` is the mean difference of NDCG@10 between the weighted ranker and its twin over ``n_users``
     users kept from both, ``low`` and ``high`` its one-sided 95 % bounds, ``twin`` the twin's mean: all by
     ``label``, the rows that were asked. ``setting`` is what was chosen among ``n_settings``, and ``controls``
-    are the changes by weights that must not help, where weights had to prove themselves. With too few users
-    nothing was trained: ``n_settings`` is 0, and the figures are null.
+    are the changes by weights that must not help, where weights had to prove themselves. Where what was
+    judged is ``without_accidents``, its tables were learned without the rows that are likeliest to be some,
+    the twin's from all. With too few users nothing was trained: ``n_settings`` is 0, and the figures are
+    null.
     """
 
     kept: bool
@@ -28,6 +30,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     twin: float | None
     controls: dict[str, float]
     unit: str = USERS
+    without_accidents: bool = False
 
     def words(self) -> str:
         """What became of the weights and why, in one line for people."""
@@ -35,9 +38,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             few = f"{self.n_users:,} {self.unit} are too few to tell whether weights help"
             return f"trained without weights: {few}"
         change, low, high = (f"{value / self.twin:+.1%}" for value in (self.change, self.low, self.high))
-        fate = "kept" if self.kept else "refused, trained without"
         found = f"NDCG@10 {change} (90 % interval {low} to {high}) on {self.n_users:,} {self.unit} kept out"
-        return f"weights {fate}: {found}, judged by {self.label}"
+        return f"{self._fate()}: {found}, judged by {self.label}"
+
+    def _fate(self) -> str:
+        if not self.without_accidents:
+            return "weights kept" if self.kept else "weights refused, trained without"
+        weighted = self.setting["importance"] != "none"
+        what = "weights and tables without accidents" if weighted else "tables without accidents"
+        fate = "kept" if self.kept else "refused, trained with all rows and without weights"
+        return f"{what} {fate}"
 
 
 def undecided(n_users: int, unit: str = USERS) -> Verdict:

@@ -56,7 +56,8 @@ def test_a_clean_shop_has_no_oracle_and_the_file_says_all(tmp_path: Path) -> Non
     denoising.main(words)
     (found,) = json.loads(out.read_text())["shops"]
     assert found["auc"] is None
-    assert {arm.split(", ")[0] for arm in found["gains"]["NDCG@10"]} == {"all rows", "denoised", "by chance"}
+    tables = {arm.split(", ")[0] for arm in found["gains"]["NDCG@10"]}
+    assert tables == {"all rows", "denoised", "by chance", "gate"}
     assert len(found["runs"]) == 2
     assert found["recovered"]["NDCG@10"] == {}
     denoising.main([*words, "--shops", "10% popular", "--add"])

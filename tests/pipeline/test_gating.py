@@ -11,7 +11,7 @@ from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.pipeline import gating, load_model, prepare, proving, save_model, train
 from samplew_gbm.pipeline.verdict import EVERY_ROW, undecided
 from samplew_gbm.progress import Progress
-from samplew_gbm.settings import Settings
+from samplew_gbm.settings import FIND, Settings
 from tests.pipeline.tiny_logs import TINY, checkerboard, encoded
 
 USERS, ITEMS = 140, 40
@@ -36,25 +36,33 @@ def prepared(log):
     return prepare(log, SMALL, n_threads=1)
 
 
-def judged(prepared, trusted=None, n_threads=1, **changes):
+def judged(prepared, trusted=None, n_threads=1, denoised=None, **changes):
     settings = msgspec.structs.replace(SMALL, **changes)
-    return gating.judge_weights(prepared, settings, trusted, n_threads=n_threads, progress=Progress())
+    return gating.judge_weights(
+        prepared, settings, trusted, denoised=denoised, n_threads=n_threads, progress=Progress()
+    )
 
 
 def halves(prepared, trusted=None):
-    rows = gating.assemble(prepared.samples)
-    return gating._halves(prepared, rows, trusted, 0, 1, lambda _: None)
+    asked = gating.asked_of(prepared.interactions, prepared.samples, trusted)
+    everyone = np.arange(prepared.interactions.n_users)
+    return gating._halves({0.0: prepared}, asked, everyone, 0, 1, lambda _: None)
+
+
+def tables_of(half):
+    return half.over[0.0]
 
 
 def test_nobody_judges_what_was_learned_from_him(prepared):
     first, second = halves(prepared)
     for half in (first, second):
-        assert not set(half.learn.user_index) & set(half.judge.user_index)
-        assert half.user.max() + 1 == len(set(half.judge.user_index))
-    assert set(first.judge.user_index) == set(second.learn.user_index)
-    assert set(first.judge.user_index) | set(second.judge.user_index) == set(
-        np.concatenate([part.user_index for part in prepared.samples])
-    )
+        tables = tables_of(half)
+        assert set(tables.judge.user_index) <= set(half.users)
+        assert not set(tables.learn.user_index) & set(half.users)
+    assert not set(first.users) & set(second.users)
+    judged_rows = np.concatenate([part.judged_rows for part in prepared.samples])
+    everyone = set(prepared.interactions.user_index[judged_rows])
+    assert set(first.users) | set(second.users) == everyone
 
 
 def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
@@ -63,20 +71,20 @@ def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
     liked, asked = {0: tried[3], 1: tried[7]}, []
 
     def planted(half, setting):
-        place = 0 if half.judge.user_index[0] in first_users else 1
-        asked.append((place, setting, half.judge))
-        n_users = int(half.user.max()) + 1
+        place = 0 if half.users[0] in first_users else 1
+        asked.append((place, setting))
+        n_users = len(half.users)
         likes = setting.importance == "attention" and same_form(setting, liked[place])
         return np.full(n_users, 0.9 if likes else 0.5)
 
-    first_users = set(halves(prepared)[0].judge.user_index.tolist())
+    first_users = set(halves(prepared)[0].users.tolist())
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
     settings, verdict = judged(prepared, Trusted())
     # Each half's favourite is worth nothing to the other, so there is nothing to keep - but it is tried.
     assert verdict.change == 0
     assert verdict.setting == {name: getattr(tried[3], name) for name in proving.CHOSEN}
     for place in (0, 1):
-        assert any(where == place and same_form(setting, liked[1 - place]) for where, setting, _ in asked)
+        assert any(where == place and same_form(setting, liked[1 - place]) for where, setting in asked)
     assert settings.importance == "none"  # what changes nothing is not kept
 
 
@@ -84,7 +92,7 @@ def test_what_both_halves_like_is_kept(prepared, monkeypatch):
     liked = gating.settings_to_try(SMALL)[5]
 
     def planted(half, setting):
-        return np.full(int(half.user.max()) + 1, 0.6 if same_form(setting, liked) else 0.5)
+        return np.full(len(half.users), 0.6 if same_form(setting, liked) else 0.5)
 
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
     settings, verdict = judged(prepared, Trusted())
@@ -93,6 +101,64 @@ def test_what_both_halves_like_is_kept(prepared, monkeypatch):
     assert verdict.change == pytest.approx(0.1)
     assert verdict.controls == pytest.approx({"placebo": 0.0, "wrong_sign": 0.0})
     assert verdict.n_settings == len(gating.settings_to_try(SMALL)) <= 24
+
+
+@pytest.fixture(scope="module")
+def denoised(log):
+    return prepare(log, msgspec.structs.replace(SMALL, denoise=FIND), n_threads=1)
+
+
+@pytest.mark.parametrize("liked", ["none", "taste"])
+def test_tables_without_accidents_are_chosen_with_the_weights_that_go_with_them(
+    prepared, denoised, monkeypatch, liked
+):
+    """Twin and given form are of all rows; what gains is told against them."""
+
+    def planted(half, setting):
+        best = setting.denoise == FIND and setting.importance == liked
+        return np.full(len(half.users), 0.6 if best else 0.5)
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared, Trusted(), denoised=denoised)
+    assert settings == msgspec.structs.replace(SMALL, importance=liked, denoise=FIND)
+    assert verdict.kept
+    assert verdict.without_accidents
+    assert verdict.change == pytest.approx(0.1)
+    over_the_same_tables = -0.1 if liked == "none" else 0.0
+    assert verdict.controls == pytest.approx(dict.fromkeys(("placebo", "wrong_sign"), over_the_same_tables))
+    what = "tables without accidents kept" if liked == "none" else "weights and tables without accidents kept"
+    assert verdict.words().startswith(what)
+
+
+def test_refused_tables_leave_all_rows(prepared, denoised, monkeypatch):
+    """Each half likes other tables, which are worth nothing to the other's users."""
+
+    def planted(half, setting):
+        liked = "none" if half.users[0] == first_user else "taste"
+        likes = setting.denoise == FIND and setting.importance == liked
+        return np.full(len(half.users), 0.6 if likes else 0.5)
+
+    first_user = halves(prepared)[0].users[0]
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared, Trusted(), denoised=denoised)
+    assert not verdict.kept
+    assert settings == gating.without_weights(SMALL)
+    assert verdict.words().startswith("tables without accidents refused, trained with all rows")
+
+
+def test_the_same_users_judge_over_all_tables(prepared, denoised):
+    asked = gating.asked_of(prepared.interactions, prepared.samples)
+    everyone = np.arange(prepared.interactions.n_users)
+    for half in gating._halves({0.0: prepared, FIND: denoised}, asked, everyone, 0, 1, lambda _: None):
+        for setting in (SMALL, msgspec.structs.replace(SMALL, denoise=FIND)):
+            values = half.values(gating.without_weights(setting))
+            assert values.shape == half.users.shape
+        for tables in half.over.values():
+            assert not set(tables.learn.user_index) & set(half.users)
+
+
+def test_without_a_trusted_label_only_the_weights_are_asked_about(prepared, denoised):
+    assert judged(prepared, denoised=denoised) == judged(prepared)
 
 
 @pytest.mark.parametrize(("spread", "chosen"), [(0.29, 0), (0.0, 5)])
@@ -104,7 +170,7 @@ def test_the_form_given_stays_unless_another_is_better_by_more_than_a_standard_e
 
     def planted(half, setting):
         place = next((at for at, own in enumerate(tried) if same_form(own, setting)), None)
-        values = np.full(int(half.user.max()) + 1, 0.5)
+        values = np.full(len(half.users), 0.5)
         if place == 0:
             values -= 0.01
         elif place == 5:
@@ -122,7 +188,7 @@ def same_form(one, other):
 @pytest.mark.parametrize(("change", "kept"), [(-0.01, False), (0.01, True), (0.0, True)])
 def test_without_a_trusted_label_only_harm_refuses(prepared, monkeypatch, change, kept):
     def planted(half, setting):
-        values = np.full(int(half.user.max()) + 1, 0.5)
+        values = np.full(len(half.users), 0.5)
         return values if setting.importance == "none" else values + change
 
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
@@ -136,7 +202,7 @@ def test_a_trusted_label_wants_proof(prepared, monkeypatch):
     """Half of the users gain, half lose a little less: the mean is above 0, its bound is not."""
 
     def planted(half, setting):
-        values = np.full(int(half.user.max()) + 1, 0.5)
+        values = np.full(len(half.users), 0.5)
         if setting.importance == "attention":
             values += np.where(np.arange(len(values)) % 2, 0.3, -0.28)
         return values
@@ -167,9 +233,10 @@ def test_the_verdict_is_the_same_for_any_number_of_threads(prepared):
 def test_only_trusted_rows_are_asked(prepared, log):
     trusted = Trusted(event="purchase").rows(log)
     for half, every in zip(halves(prepared, trusted), halves(prepared), strict=True):
-        rows = half.judge.row
-        assert np.array_equal(half.label == 1, (rows >= 0) & trusted[rows])
-        assert 0 < half.label.sum() < every.label.sum()
+        rows = tables_of(half).judge
+        told = np.add.reduceat((rows.row >= 0) & trusted[rows.row], rows.indptr[:-1])
+        assert told.all()
+        assert 0 < len(rows.query) < len(tables_of(every).judge.query)
 
 
 def test_few_users_cannot_tell_and_weights_stay_out():
@@ -279,7 +346,7 @@ def test_proof_is_asked_of_as_many_rankers_as_a_model_has(prepared, monkeypatch,
 
     def planted(half, setting):
         asked.append(setting)
-        return np.full(int(half.user.max()) + 1, 0.5)
+        return np.full(len(half.users), 0.5)
 
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
     judged(prepared, trusted, n_rankers=3)

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.stats import rankdata
 
 from samplew_gbm.importance.doctor.evidence import Evidence, Observation, Rule, count, share
+from samplew_gbm.importance.taste import NOTABLE_SHARE
 
 ALONE_SHARE = 0.2  # of the rows alone with their user: that many no softmax within a user can tell apart
 SILENT_SHARE = 0.75  # of the rows at exactly 1; folds by the clock leave about the first half unjudged
 POPULAR = 0.5  # rank correlation of importance and popularity; from .5 on it is more that than anything else
-ACCIDENTS = 0.05  # of the rows; clean shops are told of with less (bench/README.md)
 LEAST_ROWS = 30  # for a correlation to mean anything
 REPEATED_SHARE = 0.01  # of the rows; fewer hardly move a model
 WITHIN_VISITS = 0.5  # of the rows; from there on most training queries ask what comes next in a visit
@@ -44,7 +44,7 @@ def _accidents(evidence: Evidence) -> Observation | None:
     if found is None:
         return None
     what = f"topics of taste beside a background tell of {share(found)} of the rows as accidents"
-    return "note" if found >= ACCIDENTS else "ok", what
+    return "note" if found >= NOTABLE_SHARE else "ok", what
 
 
 def _alone(evidence: Evidence) -> Observation | None:

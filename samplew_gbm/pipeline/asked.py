@@ -1,0 +1,78 @@
+"""What a gate asks users of a log: the rows to judge by in the queries that the folds judged, found or not.
+
+Rankers over other tables have other candidates. Both are judged by the same queries of the same users only if
+what their candidates lack counts as ranked nowhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.evaluation.metrics.ndcg import dcg, ideal_dcg
+from samplew_gbm.evaluation.ranked_rows import rows_from_scores
+from samplew_gbm.pipeline.assembling import TrainingRows
+from samplew_gbm.pipeline.samples import NEGATIVE, Samples
+
+K = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """The ``m`` judged queries of all folds, and the rows of the log that they are judged by.
+
+    ``label`` is ``int32[n]`` of the ``n`` rows of the log, 0 for those that tell nothing; ``user`` is
+    ``int32[m]``; ``ideal`` is ``float64[m]``, the DCG at ``K`` of the best order, 0 where nothing is asked.
+    """
+
+    label: NDArray[np.int32]
+    user: NDArray[np.int32]
+    ideal: NDArray[np.float64]
+
+    @property
+    def users(self) -> NDArray[np.int32]:
+        """Those who are asked something, sorted."""
+        return np.unique(self.user[self.ideal > 0])
+
+    def answering(self, rows: TrainingRows) -> TrainingRows:
+        """Of ``rows`` those of the queries that hold something to judge by."""
+        asked = np.add.reduceat(self._labels(rows), rows.indptr[:-1]) if len(rows.query) else np.empty(0)
+        return rows.take(np.flatnonzero(asked > 0))
+
+    def ndcg(
+        self, users: NDArray[np.int32], rows: TrainingRows, scores: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """NDCG at ``K`` of each of the ``users``, ``float64`` beside them: the mean of what he is asked.
+
+        ``rows`` are those that answer queries of theirs, with ``scores`` ``float64``; a query that no row
+        answers is worth 0.
+        """
+        found = np.zeros(len(self.user))
+        gained = dcg(rows_from_scores(scores, self._labels(rows), rows.indptr), K)
+        found[rows.query] = gained / self.ideal[rows.query]
+        ours = (self.ideal > 0) & np.isin(self.user, users)
+        place = np.searchsorted(users, self.user[ours])
+        mean: NDArray[np.float64] = np.bincount(place, found[ours]) / np.bincount(place)
+        return mean
+
+    def _labels(self, rows: TrainingRows) -> NDArray[np.int32]:
+        return np.where(rows.row == NEGATIVE, 0, self.label[rows.row]).astype(np.int32)
+
+
+def asked_of(
+    interactions: Interactions, samples: Sequence[Samples], trusted: NDArray[np.bool_] | None = None
+) -> Asked:
+    """The queries of the ``samples``; judged by the ``trusted`` rows, ``bool[n]``, or by all as graded."""
+    if trusted is None:
+        grade = interactions.grade
+        label = np.ones(len(interactions), np.int32) if grade is None else grade.astype(np.int32)
+    else:
+        label = trusted.astype(np.int32)
+    user, ideal = [np.empty(0, np.int32)], [np.empty(0)]
+    for part in samples:
+        user.append(interactions.user_index[part.judged_rows[part.judged_indptr[:-1]]])
+        labels = label[part.judged_rows]
+        ideal.append(ideal_dcg(rows_from_scores(labels, labels, part.judged_indptr), K))
+    return Asked(label, np.concatenate(user), np.concatenate(ideal))
