@@ -59,7 +59,8 @@ if TYPE_CHECKING:
     "--trusted",
     metavar="LABEL",
     help="Rows that tell for sure what was wanted: event=purchase, value>=4, or all. The weights, and the "
-    "best form of them, must then prove themselves on these.",
+    "best form of them, must then prove themselves on these; so may item tables without the accidents that "
+    "the log tells of.",
 )
 @options.settings_options
 @click.option(
