@@ -26,16 +26,15 @@ from samplew_gbm.importance.base import SampleSignals
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.pipeline.asked import Asked, asked_of
 from samplew_gbm.pipeline.assembling import TrainingRows, assemble
+from samplew_gbm.pipeline.forms import settings_to_try, without_weights
 from samplew_gbm.pipeline.proving import (
     LEAST_ASKED,
     Half,
     Steps,
     judge_halves,
     n_trainings,
-    settings_to_try,
     sides_of,
     some_owners,
-    without_weights,
 )
 from samplew_gbm.pipeline.signals import signals_of
 from samplew_gbm.pipeline.training import Prepared, train_on

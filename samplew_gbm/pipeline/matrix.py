@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.pipeline.forms import without_weights
 from samplew_gbm.pipeline.matrix_affinity import affinity_of
 from samplew_gbm.pipeline.matrix_gating import judge_matrix
 from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
 from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
-from samplew_gbm.pipeline.proving import without_weights
 from samplew_gbm.pipeline.rankers import train_rankers
 from samplew_gbm.pipeline.verdict import Verdict
 from samplew_gbm.progress import Progress

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.embeddings.als import factorise
 from samplew_gbm.embeddings.width import judging_width_for
+from samplew_gbm.pipeline.forms import without_weights
 from samplew_gbm.pipeline.matrix_pairs import pair_affinity
 from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
-from samplew_gbm.pipeline.proving import without_weights
 from samplew_gbm.settings import Settings
 
 LEAST_OWNERS = 20  # of fewer, the others know too little to judge one

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from samplew_gbm.pipeline.forms import settings_to_try, without_weights
 from samplew_gbm.pipeline.matrix_affinity import affinity_of
 from samplew_gbm.pipeline.matrix_rows import Learner, MatrixRows
 from samplew_gbm.pipeline.matrix_weighing import weigh_matrix
@@ -19,10 +20,8 @@ from samplew_gbm.pipeline.proving import (
     judge_halves,
     n_trainings,
     ndcg_by_owner,
-    settings_to_try,
     sides_of,
     some_owners,
-    without_weights,
 )
 from samplew_gbm.pipeline.verdict import QUERIES, USERS, Verdict, undecided
 from samplew_gbm.progress import Progress

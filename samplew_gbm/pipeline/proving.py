@@ -15,52 +15,16 @@ from numpy.typing import NDArray
 
 from samplew_gbm.evaluation.bootstrap import paired_difference
 from samplew_gbm.evaluation.evaluate import evaluate
-from samplew_gbm.pipeline.verdict import USERS, Setting, Verdict
+from samplew_gbm.pipeline.forms import form_of, without_weights
+from samplew_gbm.pipeline.verdict import USERS, Verdict
 from samplew_gbm.progress import Advance
-from samplew_gbm.settings import CONTROLS, FIND, Settings
+from samplew_gbm.settings import CONTROLS, Settings
 
-EFFECTIVE_SAMPLES = (0.9, 0.7)  # mild to sharp
-FORMS = (("row", "plain"), ("pair", "plain"), ("row", "softened"))  # weighting, negatives
-CHOSEN = ("importance", "temperature", "effective_sample", "weighting", "negatives", "denoise")
 RUNGS = ((30, 2),)  # trees, and how many settings go on; the last ones train to the end
 LEVEL = 0.9  # two-sided, which is 95 % one-sided
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
 LEAST_ASKED = 100
 K = 10
-
-
-def without_weights(settings: Settings) -> Settings:
-    """The settings of the unweighted twin."""
-    return msgspec.structs.replace(settings, importance="none", weighting="row", negatives="auto")
-
-
-def settings_to_try(
-    settings: Settings, others: Sequence[str] = ("taste",), *, pairs: bool = True, denoised: bool = False
-) -> list[Settings]:
-    """As given, then from mild to sharp, of its scheme and the ``others``.
-
-    Forms that the objective or the scheme cannot have are left out; those of pairs also without ``pairs``.
-    With ``denoised`` also, over tables without accidents, no weights and the ``others``.
-    """
-    pairs = pairs and settings.objective == "lambdarank"
-    forms = [form for form in FORMS if form[0] == "row" or pairs]
-    tried = [
-        msgspec.structs.replace(
-            settings,
-            importance=scheme,
-            effective_sample=share,
-            weighting=weighting,
-            negatives=negatives,
-        )
-        for share in EFFECTIVE_SAMPLES
-        for scheme in (settings.importance, *others)
-        for weighting, negatives in forms
-    ]
-    if denoised:
-        tried += [
-            msgspec.structs.replace(settings, importance=name, denoise=FIND) for name in ("none", *others)
-        ]
-    return list(dict.fromkeys([settings, *tried]))
 
 
 def n_trainings(n_tried: int) -> int:
@@ -154,7 +118,7 @@ def judge_halves(
     verdict = Verdict(
         kept=kept,
         label=label,
-        setting=_setting(final),
+        setting=form_of(final),
         n_settings=len(tried),
         n_users=found.n,
         change=found.mean,
@@ -230,7 +194,3 @@ def mean_by_owner(values: NDArray[np.float64], owner: NDArray[np.int64]) -> NDAr
     counts = np.bincount(owner[known], minlength=n_owners)
     mean: NDArray[np.float64] = np.divide(sums, counts, out=np.full(n_owners, np.nan), where=counts > 0)
     return mean
-
-
-def _setting(settings: Settings) -> Setting:
-    return {name: getattr(settings, name) for name in CHOSEN}

@@ -8,7 +8,7 @@ import pytest
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.trusted import Trusted, parse_trusted
 from samplew_gbm.errors import DataError, SettingsError
-from samplew_gbm.pipeline import gating, load_model, prepare, proving, save_model, train
+from samplew_gbm.pipeline import forms, gating, load_model, prepare, proving, save_model, train
 from samplew_gbm.pipeline.verdict import EVERY_ROW, undecided
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import FIND, Settings
@@ -82,7 +82,7 @@ def test_a_half_reports_what_the_other_half_chose(prepared, monkeypatch):
     settings, verdict = judged(prepared, Trusted())
     # Each half's favourite is worth nothing to the other, so there is nothing to keep - but it is tried.
     assert verdict.change == 0
-    assert verdict.setting == {name: getattr(tried[3], name) for name in proving.CHOSEN}
+    assert verdict.setting == {name: getattr(tried[3], name) for name in forms.CHOSEN}
     for place in (0, 1):
         assert any(where == place and same_form(setting, liked[1 - place]) for where, setting in asked)
     assert settings.importance == "none"  # what changes nothing is not kept
@@ -182,7 +182,7 @@ def test_the_form_given_stays_unless_another_is_better_by_more_than_a_standard_e
 
 
 def same_form(one, other):
-    return all(getattr(one, name) == getattr(other, name) for name in proving.CHOSEN)
+    return all(getattr(one, name) == getattr(other, name) for name in forms.CHOSEN)
 
 
 @pytest.mark.parametrize(("change", "kept"), [(-0.01, False), (0.01, True), (0.0, True)])
