@@ -14,9 +14,8 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.evaluation.metrics.ndcg import dcg, ideal_dcg
 from samplew_gbm.evaluation.ranked_rows import rows_from_scores
 from samplew_gbm.pipeline.assembling import TrainingRows
+from samplew_gbm.pipeline.proving import K
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples
-
-K = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,7 +24,7 @@ RUNGS = ((30, 2),)  # trees, and how many settings go on; the last ones train to
 LEVEL = 0.9  # two-sided, which is 95 % one-sided
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
 LEAST_ASKED = 100
-K = 10
+K = 10  # of the NDCG that every gate asks for
 
 
 def n_trainings(n_tried: int) -> int:

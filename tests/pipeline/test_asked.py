@@ -8,8 +8,9 @@ import pytest
 
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.pipeline import prepare
-from samplew_gbm.pipeline.asked import K, asked_of
+from samplew_gbm.pipeline.asked import asked_of
 from samplew_gbm.pipeline.assembling import assemble
+from samplew_gbm.pipeline.proving import K
 from samplew_gbm.pipeline.samples import NEGATIVE
 from tests.pipeline.tiny_logs import TINY, random_log
 

@@ -157,6 +157,22 @@ def test_the_same_users_judge_over_all_tables(prepared, denoised):
             assert not set(tables.learn.user_index) & set(half.users)
 
 
+@pytest.mark.parametrize("objective", ["lambdarank", "binary"])
+def test_several_rankers_are_worth_what_the_joined_one_is(prepared, objective):
+    """What is reported adds rankers to the one that the search has trained; a model joins all at once."""
+    half = halves(prepared)[0]
+    tables = tables_of(half)
+    setting = msgspec.structs.replace(SMALL, n_rankers=3, objective=objective)
+    joined, _ = gating.train_on(
+        tables.learn, half.weigh(setting), half.weigh.order, setting, n_threads=1, progress=Progress()
+    )
+    one, several = half.values(setting), half.shipped(setting)
+    scores = joined.scorer(1, raw=True)(tables.judge.features)
+    np.testing.assert_allclose(half._scores(setting), scores, atol=1e-9)
+    np.testing.assert_allclose(several, half.asked.ndcg(half.users, tables.judge, scores), atol=1e-9)
+    assert not np.allclose(one, several)
+
+
 def test_without_a_trusted_label_only_the_weights_are_asked_about(prepared, denoised):
     assert judged(prepared, denoised=denoised) == judged(prepared)
 
