@@ -221,10 +221,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--add", action="store_true", help="keep the other shops that are in OUT")
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
+    parser.add_argument("--n-queries", type=int, default=Size().n_queries, help="to learn from, at most")
     parser.add_argument("--threads", type=int, default=1, help="of each seed")
     out_option(parser)
     given, line = parse_words(parser, "bench.denoising", arguments)
-    size = Size(given.users, given.items, queries="visits")
+    size = Size(given.users, given.items, given.n_queries, "visits")
     result: dict[str, Any] = {"machine": describe(), "line": line}
     result |= {**asdict(size), "clicks_per_user": CLICKS_PER_USER, "shops": []}
     others, new = earlier(given.out, result) if given.add else [], []
