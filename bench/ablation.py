@@ -18,7 +18,9 @@ from bench.datasets import (
     find_data,
     lines_of,
     prepare_beauty,
+    prepare_movielens,
     prepare_noisy,
+    sampled_cases,
     write_log,
 )
 from bench.machine import describe
@@ -30,6 +32,12 @@ def beauty(data: Path, work: Path) -> None:
     """Protocol A: the last item of each user is the test."""
     prepare_beauty(data, work)
     write_test(work, ((user, item) for *_, (user, item, _) in beauty_histories(data)))
+
+
+def movielens(data: Path, work: Path) -> None:
+    """Protocol B: the held-out item of each user is the test, among the whole catalogue here."""
+    prepare_movielens(data, work)
+    write_test(work, ((user, item) for user, item, _ in sampled_cases(data)))
 
 
 def noisy(data: Path, work: Path) -> None:
@@ -45,7 +53,12 @@ def write_test(work: Path, pairs: Iterable[Pair]) -> None:
     write_log(work / "test.parquet", user_id=users, item_id=items)
 
 
-CASES = {"A": (beauty, "history.parquet"), "C": (noisy, "valid.parquet")}
+CASES = {
+    "A": (beauty, ("--history", "history.parquet")),
+    "B": (movielens, ("--order", "file")),
+    "C": (noisy, ("--history", "valid.parquet")),
+}
+"""Of each protocol how its logs are written, and what of them is told to the command."""
 
 
 def main() -> None:
@@ -58,8 +71,8 @@ def main() -> None:
     parser.add_argument("--set", dest="assignments", action="append", default=[], metavar="NAME=VALUE")
     out_option(parser)
     arguments = parser.parse_args()
-    prepare, history = CASES[arguments.protocol]
-    line = ["samplew", "ablate", "train.parquet", "--test", "test.parquet", "--history", history]
+    prepare, words = CASES[arguments.protocol]
+    line = ["samplew", "ablate", "train.parquet", "--test", "test.parquet", *words]
     line += [word for scheme in arguments.schemes for word in ("--scheme", scheme)]
     line += ["--seeds", str(arguments.seeds), *(["--controls"] if arguments.controls else []), "--json"]
     line += [word for assignment in arguments.assignments for word in ("--set", assignment)]
