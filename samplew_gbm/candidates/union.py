@@ -12,6 +12,7 @@ from samplew_gbm.candidates.content import Content
 from samplew_gbm.candidates.nearest import Nearest
 from samplew_gbm.candidates.neighbours import Neighbours
 from samplew_gbm.candidates.softmax_next import SoftmaxNext
+from samplew_gbm.candidates.spectral import Spectral
 from samplew_gbm.candidates.vectors import UserVectors, Vectors
 from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.item_tables import ItemTables
@@ -36,6 +37,8 @@ def sources_of(tables: ItemTables) -> list[Source]:
     ]
     if tables.linear is not None:
         sources.append(ByTable("linear", tables.linear, 1.0))
+    if tables.spectral is not None:
+        sources.append(Spectral(tables.spectral))
     if tables.linear_next is not None:
         sources.append(ByTable("linear_next", tables.linear_next, NEXT_DECAY))
     if tables.softmax_next is not None:

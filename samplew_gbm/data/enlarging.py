@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.item_tables import EventTimes, ItemTable, ItemTables, NextTable
+from samplew_gbm.data.item_tables import EventTimes, ItemTable, ItemTables, NextTable, SpectralTable
 from samplew_gbm.data.queries import Lists
 
 
@@ -35,6 +35,7 @@ def enlarged(tables: ItemTables, place: NDArray[np.int32], n_items: int) -> Item
         sessions=moved(tables.sessions),
         linear=moved(tables.linear),
         linear_next=moved(tables.linear_next),
+        spectral=None if tables.spectral is None else _spectral(tables.spectral, place, n_items),
         softmax_next=None if tables.softmax_next is None else _next(tables.softmax_next, place, n_items),
     )
 
@@ -44,6 +45,13 @@ def _next(table: NextTable, place: NDArray[np.int32], n_items: int) -> NextTable
     following, bias = np.zeros_like(items), np.zeros(n_items, np.float32)
     items[place], following[place], bias[place] = table.items, table.following, table.bias
     return replace(table, items=items, following=following, bias=bias)
+
+
+def _spectral(table: SpectralTable, place: NDArray[np.int32], n_items: int) -> SpectralTable:
+    vectors = np.zeros((n_items, table.vectors.shape[1]), np.float32)
+    root = np.ones(n_items, np.float32)
+    vectors[place], root[place] = table.vectors, table.root
+    return SpectralTable(vectors, root)
 
 
 def placed(lists: Lists, place: NDArray[np.int32]) -> Lists:

@@ -39,6 +39,18 @@ class EmbeddingTable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SpectralTable:
+    """Orthonormal vectors of items ``float32[n_items, d]``, zeros of an item that is left out, and the roots
+    of how many took them, ``float32[n_items]``.
+
+    A history scores item ``i`` as ``root_i vectors_i . sum_j vectors_j / root_j`` over its items ``j``.
+    """
+
+    vectors: NDArray[np.float32]
+    root: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NextTable:
     """Vectors of items taken and of items that follow, ``float32[n_items, d]`` each, biases
     ``float32[n_items]`` and weights of lags ``float32[n_lags]``.
@@ -115,6 +127,7 @@ class ItemTables:
     sessions: ItemTable | None
     linear: ItemTable | None
     linear_next: ItemTable | None
+    spectral: SpectralTable | None
     softmax_next: NextTable | None
     histories: Lists | None
     events: EventTimes | None

@@ -26,7 +26,7 @@ GROUPS = (
         "taken together",
         "those who took the same took it often",
         "those who took the same took it seldom",
-        ("covisited", "covisited_second", "linear"),
+        ("covisited", "covisited_second", "linear", "spectral"),
     ),
     FeatureGroup(
         "next",

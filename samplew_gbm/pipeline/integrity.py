@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.item_tables import ItemTable, NextTable
+from samplew_gbm.data.item_tables import ItemTable, NextTable, SpectralTable
 from samplew_gbm.data.side import SideTables
 from samplew_gbm.features import repeats
 from samplew_gbm.pipeline.model import Model
@@ -31,6 +31,8 @@ def check_model(model: Model) -> None:
             _check_rows(name, table.indptr, table.indices, n_items)
             _check_indices(f"{name}.indices", table.indices, n_items)
             _check_array(f"{name}.data", table.data, np.float32, table.indices.shape)
+    if tables.spectral is not None:
+        _check_spectral(tables.spectral, n_items)
     if tables.softmax_next is not None:
         _check_next(tables.softmax_next, n_items)
     if tables.content is not None:
@@ -42,6 +44,16 @@ def check_model(model: Model) -> None:
         _check_side(tables.side, n_users, n_items)
     _check_times(model, n_items)
     _check_repeats(model)
+
+
+def _check_spectral(table: SpectralTable, n_items: int) -> None:
+    width = table.vectors.shape[-1] if table.vectors.ndim else 0
+    _check_array("spectral.vectors", table.vectors, np.float32, (n_items, width))
+    _check_array("spectral.root", table.root, np.float32, (n_items,))
+    if not width:
+        raise ValueError("spectral has no columns")
+    if not (np.isfinite(table.vectors).all() and np.isfinite(table.root).all() and (table.root > 0).all()):
+        raise ValueError("spectral has numbers that are not finite, or roots that are not above 0")
 
 
 def _check_next(table: NextTable, n_items: int) -> None:

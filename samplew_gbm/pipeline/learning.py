@@ -10,6 +10,7 @@ from samplew_gbm.embeddings.learner import embedding_units, learn_embeddings
 from samplew_gbm.embeddings.linear import learn_linear
 from samplew_gbm.embeddings.linear_next import learn_linear_next
 from samplew_gbm.embeddings.softmax_next import learn_softmax_next, softmax_next_units
+from samplew_gbm.embeddings.spectral import learn_spectral
 from samplew_gbm.pipeline.denoising import denoised
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
@@ -58,6 +59,10 @@ def learn_tables(
         with progress.stage(f"{label}: linear item models"):
             linear = learn_linear(interactions)
             linear_next = learn_linear_next(interactions, n_threads=n_threads)
+    spectral = None
+    if settings.spectral_factors:
+        with progress.stage(f"{label}: low frequencies"):
+            spectral = learn_spectral(interactions, settings.spectral_factors)
     softmax_next = None
     units = softmax_next_units(interactions, settings)
     if units is not None:
@@ -75,6 +80,7 @@ def learn_tables(
         sessions,
         linear,
         linear_next,
+        spectral,
         softmax_next,
         histories,
         events,

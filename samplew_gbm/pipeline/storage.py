@@ -15,6 +15,7 @@ from samplew_gbm.data.item_tables import (
     ItemTable,
     ItemTables,
     NextTable,
+    SpectralTable,
 )
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.vocabulary import Vocabulary
@@ -26,6 +27,7 @@ from samplew_gbm.ranking.ranker import Ranker
 from samplew_gbm.settings import Settings
 
 NEXT_PARTS = ("items", "following", "bias", "lag_weights")
+SPECTRAL_PARTS = ("vectors", "root")
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -82,6 +84,8 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
             "content.tokens": content.tokens,
             "content.weight": content.weight,
         }
+    if model.tables.spectral is not None:
+        members |= {f"spectral.{part}": getattr(model.tables.spectral, part) for part in SPECTRAL_PARTS}
     if model.tables.softmax_next is not None:
         members |= {f"softmax_next.{part}": getattr(model.tables.softmax_next, part) for part in NEXT_PARTS}
     members |= members_of_side(model.tables.side)
@@ -138,6 +142,9 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
     content = None
     if "content.indptr" in bundle:
         content = ContentTable(*(bundle.array(f"content.{part}") for part in ("indptr", "tokens", "weight")))
+    spectral = None
+    if "spectral.vectors" in bundle:
+        spectral = SpectralTable(*(bundle.array(f"spectral.{part}") for part in SPECTRAL_PARTS))
     following = None
     if "softmax_next.items" in bundle:
         following = NextTable(*(bundle.array(f"softmax_next.{part}") for part in NEXT_PARTS))
@@ -150,6 +157,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         sessions=_table(bundle, "sessions"),
         linear=_table(bundle, "linear"),
         linear_next=_table(bundle, "linear_next"),
+        spectral=spectral,
         softmax_next=following,
         histories=None if Order(header.order) is Order.NONE else histories,
         events=events,

@@ -24,7 +24,7 @@ from tests.pipeline.tiny_logs import DAY, TINY
 
 NAMES = ColumnNames(query_id="query_id", label="label")
 ORDERED = pytest.mark.parametrize("order", [Order.CLOCK, Order.FILE], ids=lambda order: order.value)
-SET = ("covisited", "covisited_second", "nearest", "linear")
+SET = ("covisited", "covisited_second", "nearest", "linear", "spectral")
 FILE = (*SET, "linear_next", "softmax_next", "transition", "covisited_last", "neighbours")
 SIMILAR = tuple(f"similarity_{how}" for how in ("attended", "best", "last", "mean"))
 TIMES = ("popularity_7d", "popularity_30d", "popularity_180d", "popularity_before", "trend")

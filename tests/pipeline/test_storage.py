@@ -44,3 +44,22 @@ def test_a_description_that_does_not_fit_the_items_is_refused(part, damage, tmp_
     save_model(replace(model, tables=replace(model.tables, content=content)), tmp_path / "m.swg")
     with pytest.raises(BundleError, match="do not fit together"):
         load_model(tmp_path / "m.swg")
+
+
+@pytest.mark.parametrize(
+    ("part", "damage"),
+    [
+        ("vectors", lambda values: values[:-1]),
+        ("vectors", lambda values: values[:, :0]),
+        ("vectors", lambda values: values * np.float32(np.nan)),
+        ("vectors", lambda values: values.astype(np.float64)),
+        ("root", lambda values: values[:-1]),
+        ("root", lambda values: values * 0),
+    ],
+)
+def test_a_graph_filter_that_does_not_fit_the_items_is_refused(part, damage, tmp_path):
+    model = trained(Order.NONE)
+    spectral = replace(model.tables.spectral, **{part: damage(getattr(model.tables.spectral, part))})
+    save_model(replace(model, tables=replace(model.tables, spectral=spectral)), tmp_path / "m.swg")
+    with pytest.raises(BundleError, match="do not fit together"):
+        load_model(tmp_path / "m.swg")
