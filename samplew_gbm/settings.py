@@ -103,8 +103,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     linear_items: int = 15_000
     """Catalogues up to this size get the linear item model, which costs their size cubed."""
 
-    spectral_factors: int = 32
-    """Frequencies of the graph of users and items that its filter lets through; 0 leaves the filter out."""
+    spectral_factors: int = -1
+    """Frequencies of the graph of users and items that its filter lets through; -1 chooses by the size of the
+    catalogue, 0 leaves the filter out."""
     next_epochs: int = 6
     """Passes of the softmax model of what comes next over logs whose rows have an order, fewer over large
     ones; 0 leaves the model out."""
@@ -190,7 +191,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("regularization", 1e-6, 1e6),
     ("alpha", 1e-6, 1e6),
     ("linear_items", 0, 50_000),
-    ("spectral_factors", 0, 512),
+    ("spectral_factors", -1, 512),
     ("next_epochs", 0, 1000),
     ("n_candidates", 1, 1000),
     ("n_negatives", 1, 5000),

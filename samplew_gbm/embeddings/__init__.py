@@ -1,1 +1,1 @@
-"""Learners of item tables: embeddings three ways, the linear item models, co-visitation."""
+"""Learners of item tables: embeddings three ways, linear item models, a graph filter, co-visitation."""

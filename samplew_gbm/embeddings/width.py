@@ -1,4 +1,4 @@
-"""How many factors an embedding has."""
+"""How many factors an embedding has, and how many frequencies a graph filter."""
 
 import numpy as np
 
@@ -7,6 +7,7 @@ from samplew_gbm.settings import Settings
 
 ITEMS_PER_FACTOR = 64
 WIDTHS = (64, 192)  # narrowest and widest by default
+SPECTRAL_WIDTHS = (4, 32)
 ITEMS_PER_JUDGING_FACTOR = 100  # tells pairs kept out from others best, on MovieLens-100K and smaller logs
 JUDGING_WIDTHS = (4, 64)
 
@@ -19,6 +20,13 @@ def width_of(interactions: Interactions, settings: Settings) -> int:
 def width_for(n_items: int) -> int:
     """Factors for a catalogue of this size: sparse tastes over many items need a wider table."""
     return int(np.clip(n_items // ITEMS_PER_FACTOR, *WIDTHS))
+
+
+def spectral_width_of(interactions: Interactions, settings: Settings) -> int:
+    """The setting, or what suits the catalogue: a filter that lets all of it through says nothing new."""
+    if settings.spectral_factors >= 0:
+        return settings.spectral_factors
+    return int(np.clip(interactions.n_items // ITEMS_PER_FACTOR, *SPECTRAL_WIDTHS))
 
 
 def judging_width_for(n_items: int) -> int:

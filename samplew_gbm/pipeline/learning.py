@@ -11,6 +11,7 @@ from samplew_gbm.embeddings.linear import learn_linear
 from samplew_gbm.embeddings.linear_next import learn_linear_next
 from samplew_gbm.embeddings.softmax_next import learn_softmax_next, softmax_next_units
 from samplew_gbm.embeddings.spectral import learn_spectral
+from samplew_gbm.embeddings.width import spectral_width_of
 from samplew_gbm.pipeline.denoising import denoised
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
@@ -60,9 +61,9 @@ def learn_tables(
             linear = learn_linear(interactions)
             linear_next = learn_linear_next(interactions, n_threads=n_threads)
     spectral = None
-    if settings.spectral_factors:
+    if n_frequencies := spectral_width_of(interactions, settings):
         with progress.stage(f"{label}: low frequencies"):
-            spectral = learn_spectral(interactions, settings.spectral_factors)
+            spectral = learn_spectral(interactions, n_frequencies)
     softmax_next = None
     units = softmax_next_units(interactions, settings)
     if units is not None:

@@ -7,6 +7,8 @@ from samplew_gbm.candidates.spectral import Spectral
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.embeddings.spectral import learn_spectral
+from samplew_gbm.embeddings.width import spectral_width_of
+from samplew_gbm.settings import Settings
 from tests.candidates.source_checks import scores_of
 from tests.pipeline.tiny_logs import checkerboard, encoded, log_table, random_log
 from tests.reference.spectral import low_pass
@@ -85,6 +87,14 @@ def test_frequencies_that_are_all_alike_do_no_harm():
     )
     table = learn_spectral(log, 16)
     np.testing.assert_allclose(table.vectors.T @ table.vectors, np.eye(16), atol=1e-5)
+
+
+@pytest.mark.parametrize(("n_items", "width"), [(25, 4), (640, 10), (5000, 32)])
+def test_the_filter_widens_with_the_catalogue_unless_it_is_set(n_items, width):
+    log = encoded(log_table([0], [4], [0]), n_items=n_items)
+    assert spectral_width_of(log, Settings()) == width
+    assert spectral_width_of(log, Settings(spectral_factors=7)) == 7
+    assert spectral_width_of(log, Settings(spectral_factors=0)) == 0
 
 
 def test_taking_an_item_twice_counts_once_and_the_same_rows_give_the_same_bits():

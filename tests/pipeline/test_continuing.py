@@ -142,10 +142,10 @@ def test_another_order_is_refused():
         continue_training(old, build_interactions(random_table(), order=Order.NONE), n_threads=1)
 
 
-def test_it_helps_where_tastes_drift():
+def test_it_helps_a_model_of_few_rows_where_tastes_drift():
     """Against the old model that is told the same later rows as histories."""
     log = simulate_shop(120, 150, 4800, random_state=3, drift=0.2).log
-    old_log, later, test = log.slice(0, 2400), log.slice(2400, 1600), log.slice(4000)
+    old_log, later, test = log.slice(0, 1200), log.slice(1200, 2800), log.slice(4000)
     settings = msgspec.structs.replace(TINY, n_trees=40, n_rankers=1)
     old = train(build_interactions(old_log), settings, gate=False, n_threads=2)
     new = continue_training(old, build_interactions(later), n_threads=2)
