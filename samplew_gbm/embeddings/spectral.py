@@ -20,7 +20,9 @@ LEAST_VALUE = 1e-6  # of a singular value; below it vectors are those of no row
 
 
 def learn_spectral(interactions: Interactions, n_factors: int) -> SpectralTable:
-    """At most ``n_factors`` vectors; those of items with too few events, and where all have, are zeros."""
+    """Vectors ``float32[n_items, n_factors]``: the rows of items with too few events are zeros, and so are
+    columns beyond what the other rows tell apart.
+    """
     present = present_items(interactions)
     vectors = np.zeros((interactions.n_items, n_factors), np.float32)
     root = np.ones(interactions.n_items, np.float32)
