@@ -29,37 +29,25 @@ def test_a_model_that_was_read_recommends_as_the_one_that_was_saved(order, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("part", "damage"),
+    ("table", "part", "damage"),
     [
-        ("indptr", lambda values: values[:-1]),
-        ("indptr", lambda values: values[::-1].copy()),
-        ("tokens", lambda values: values - 1),
-        ("weight", lambda values: values[:-1]),
-        ("weight", lambda values: values.astype(np.float64)),
+        ("content", "indptr", lambda values: values[:-1]),
+        ("content", "indptr", lambda values: values[::-1].copy()),
+        ("content", "tokens", lambda values: values - 1),
+        ("content", "weight", lambda values: values[:-1]),
+        ("content", "weight", lambda values: values.astype(np.float64)),
+        ("spectral", "vectors", lambda values: values[:-1]),
+        ("spectral", "vectors", lambda values: values[:, :0]),
+        ("spectral", "vectors", lambda values: values * np.float32(np.nan)),
+        ("spectral", "vectors", lambda values: values.astype(np.float64)),
+        ("spectral", "root", lambda values: values[:-1]),
+        ("spectral", "root", lambda values: values * 0),
     ],
 )
-def test_a_description_that_does_not_fit_the_items_is_refused(part, damage, tmp_path):
+def test_a_table_that_does_not_fit_the_items_is_refused(table, part, damage, tmp_path):
     model = trained(Order.NONE)
-    content = replace(model.tables.content, **{part: damage(getattr(model.tables.content, part))})
-    save_model(replace(model, tables=replace(model.tables, content=content)), tmp_path / "m.swg")
-    with pytest.raises(BundleError, match="do not fit together"):
-        load_model(tmp_path / "m.swg")
-
-
-@pytest.mark.parametrize(
-    ("part", "damage"),
-    [
-        ("vectors", lambda values: values[:-1]),
-        ("vectors", lambda values: values[:, :0]),
-        ("vectors", lambda values: values * np.float32(np.nan)),
-        ("vectors", lambda values: values.astype(np.float64)),
-        ("root", lambda values: values[:-1]),
-        ("root", lambda values: values * 0),
-    ],
-)
-def test_a_graph_filter_that_does_not_fit_the_items_is_refused(part, damage, tmp_path):
-    model = trained(Order.NONE)
-    spectral = replace(model.tables.spectral, **{part: damage(getattr(model.tables.spectral, part))})
-    save_model(replace(model, tables=replace(model.tables, spectral=spectral)), tmp_path / "m.swg")
+    whole = getattr(model.tables, table)
+    damaged = replace(whole, **{part: damage(getattr(whole, part))})
+    save_model(replace(model, tables=replace(model.tables, **{table: damaged})), tmp_path / "m.swg")
     with pytest.raises(BundleError, match="do not fit together"):
         load_model(tmp_path / "m.swg")
