@@ -2,17 +2,17 @@
 
 python -m bench.denoising --seeds 0 1 --out bench/results/denoising.json
 
-Models of one shop that differ in the rows their tables are learned from and in the weights of the ranker: all
-rows, or those that ``denoise=-1`` leaves; no weights, or the importance ``taste``. Beside them as many rows
-left out by chance, which must not help; and oracles that know the accidents, which no other arm does: tables
-without them, weights near 0 for them, both. The gate is that of the defaults; it chooses by purchases, half
-of the clicks that are meant. All are judged by what the users truly take next, the users of all seeds
-together; the seeds are run at once.
+Models of one shop that differ in the rows their tables are learned from and asked with, and in the weights
+of the ranker: all rows, or those that ``denoise=-1`` leaves; no weights, or the importance ``taste``. Beside
+them as many rows left out by chance, which must not help; and oracles that know the accidents, which no other
+arm does: tables and histories without them, weights near 0 for them, both; and one whose histories stay
+whole. The gate is that of the defaults; it chooses by purchases, half of the clicks that are meant. All are
+judged by what the users truly take next, the users of all seeds together; the seeds are run at once.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
@@ -37,25 +37,30 @@ from bench.shop import (
 )
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Interactions, build_interactions
+from samplew_gbm.data.item_tables import ItemTables
+from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.data.simulate import Shop, simulate_shop
 from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.demonstration import rank_auc
 from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
 from samplew_gbm.importance.taste import NOTABLE_SHARE
-from samplew_gbm.pipeline import Prepared, evaluate_users, fit, learning, prepare
+from samplew_gbm.pipeline import Prepared, evaluate_users, fit, learning, prepare, requests, samples
 from samplew_gbm.pipeline.accidents import judge_as_set
+from samplew_gbm.pipeline.denoising import Denoised
 from samplew_gbm.pipeline.gating import judge_weights
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import FIND, Settings
 
 ALL, DENOISED, CHANCE, ORACLE = "all rows", "denoised", "by chance", "without accidents"
+TABLES = "tables without accidents"
 WEIGHTS = {
     ALL: ("none", "taste", "external"),
     DENOISED: ("none", "taste"),
     CHANCE: ("none",),
+    TABLES: ("external",),
     ORACLE: ("none", "external"),
 }
-"""Of the tables of each choice of rows, the weights that rankers are trained with."""
+"""Of the tables and histories of each choice of rows, the weights that rankers are trained with."""
 BASE, GATE = f"{ALL}, none", "gate"
 ORACLE_OF = {
     f"{ALL}, taste": f"{ALL}, external",
@@ -83,25 +88,45 @@ class Judged:
     gate: str
 
 
-def left(arm: str, shop: Shop, log: Interactions, share: float, seed: int) -> Interactions:
-    """The rows of ``log`` that the arms beside the product's own leave to the tables."""
-    if arm == ORACLE:
-        return log.take(~shop.accidental[log.row])
-    dropped = np.random.default_rng((seed, len(log))).random(len(log)) < share
-    return log.take(~dropped)
+def left_out(arm: str, shop: Shop, share: float, seed: int) -> NDArray[np.bool_]:
+    """The rows of the shop's log that the arms beside the product's own leave out."""
+    if arm != CHANCE:
+        return shop.accidental
+    return np.random.default_rng((seed, len(shop.accidental))).random(len(shop.accidental)) < share
+
+
+def told_of(queries: Queries, keys: NDArray[np.int64], n_items: int) -> Queries:
+    """The queries without the ``keys``, user x item, in their histories; with all of who has no others."""
+    histories, users = queries.histories, queries.user_index
+    assert users is not None
+    owner = histories.owner
+    kept = ~np.isin(users[owner].astype(np.int64) * n_items + histories.items, keys)
+    kept |= (np.bincount(owner[kept], minlength=len(histories)) == 0)[owner]
+    sizes = np.bincount(owner[kept], minlength=len(histories))
+    return replace(queries, without_accidents=Lists.from_sizes(sizes, histories.items[kept]))
 
 
 @contextmanager
-def tables_of(arm: str, shop: Shop, share: float) -> Iterator[None]:
-    """While it lasts, the product's choice of rows is replaced by the one that an arm is compared by."""
+def rows_of(arm: str, log: Interactions, out: NDArray[np.bool_]) -> Iterator[None]:
+    """While it lasts, the product's choice of rows is another: ``out``, of the shop's log, are left out of
+    tables, and of histories unless the arm keeps these whole."""
     if arm in (ALL, DENOISED):
         yield
         return
+    gone, keys = out[log.row], log.user_index.astype(np.int64) * log.n_items + log.item_index
+    keys = np.setdiff1d(keys[gone], keys[~gone])  # who took an item once by accident may have meant it later
 
-    def chosen(log: Interactions, settings: Settings, *, n_threads: int) -> Interactions:
-        return left(arm, shop, log, share, settings.random_state)
+    def chosen(some: Interactions, settings: Settings, *, n_threads: int) -> Denoised:
+        return Denoised(some.take(~out[some.row]), None)
 
-    with patch.object(learning, "denoised", chosen):
+    def meant(queries: Queries, tables: ItemTables) -> Queries:
+        return queries if arm == TABLES else told_of(queries, keys, log.n_items)
+
+    with (
+        patch.object(learning, "denoised", chosen),
+        patch.object(samples, "with_meant", meant),
+        patch.object(requests, "with_meant", meant),
+    ):
         yield
 
 
@@ -114,17 +139,17 @@ def judged(kind: Kind, seed: int, size: Size, n_threads: int) -> Judged:
     prepared: dict[str, Prepared] = {}
     found: dict[str, Values] = {}
     for arm, weights in WEIGHTS.items():
-        if arm == ORACLE and not kind.noise:
+        if arm in (TABLES, ORACLE) and not kind.noise:
             continue
         settings = msgspec.structs.replace(size.settings(seed), denoise=0.0 if arm == ALL else FIND)
-        with tables_of(arm, shop, rows.share):
-            prepared[arm] = prepare(log, settings, n_threads=n_threads)
         chosen = {
             f"{arm}, {name}": msgspec.structs.replace(settings, importance=name)
             for name in weights
             if kind.noise or name != "external"
         }
-        found |= {name: reached(prepared[arm], own, shop, n_threads) for name, own in chosen.items()}
+        with rows_of(arm, log, left_out(arm, shop, rows.share, seed)):
+            prepared[arm] = prepare(log, settings, n_threads=n_threads)
+            found |= {name: reached(prepared[arm], own, shop, n_threads) for name, own in chosen.items()}
     final, gate = gated(prepared, rows.share, size.settings(seed), n_threads)
     found[GATE] = reached(prepared[DENOISED if final.denoise else ALL], final, shop, n_threads)
     return Judged(

@@ -23,5 +23,5 @@ class ByTable:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        lists = queries.histories
+        lists = queries.meant
         score_by_table(lists.indptr, lists.items, self._decay, *self._table, out)

@@ -27,5 +27,5 @@ class Content:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        lists = queries.histories
+        lists = queries.meant
         score_by_tokens(lists.indptr, lists.items, self._decay, *self._rows, *self._columns, out)

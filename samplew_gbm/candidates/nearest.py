@@ -23,7 +23,7 @@ class Nearest:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        users = fold_in(self.embeddings, queries.histories, self._gram)
+        users = fold_in(self.embeddings, queries.meant, self._gram)
         score_by_embeddings(users, self._reached, out)
 
 

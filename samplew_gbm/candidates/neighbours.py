@@ -44,7 +44,7 @@ class Neighbours:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        asking, own = queries.histories, self._histories
+        asking, own = queries.meant, self._histories
         score_by_neighbours(
             asking.indptr,
             asking.items,

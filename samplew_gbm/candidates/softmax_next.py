@@ -25,7 +25,7 @@ class SoftmaxNext:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        lists = queries.histories
+        lists = queries.meant
         means = np.empty((len(queries), self._items.shape[1]), np.float32)
         lagged_mean(lists.indptr, lists.items, self._lag_weights, self._items, means)
         score_by_embeddings(means, self._reached, out)

@@ -24,7 +24,7 @@ class Spectral:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        lists = queries.histories
+        lists = queries.meant
         profiles = np.empty((len(queries), self._history.shape[1]), np.float32)
         decayed_sum(lists.indptr, lists.items, ALL_ALIKE, self._history, profiles)
         score_by_embeddings(profiles, self._reached, out)

@@ -24,7 +24,7 @@ class Vectors:
 
     def score(self, queries: Queries, out: NDArray[np.float32]) -> None:
         """See ``Source``."""
-        lists = queries.histories
+        lists = queries.meant
         profiles = np.empty((len(queries), self._unit.shape[1]), np.float32)
         decayed_sum(lists.indptr, lists.items, self._decay, self._unit, profiles)
         score_by_embeddings(unit_rows(profiles), self._reached, out)

@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.data.item_tables import EventTimes, ItemTable, ItemTables, NextTable, SpectralTable
+from samplew_gbm.data.item_tables import (
+    EventTimes,
+    ItemTable,
+    ItemTables,
+    NextTable,
+    SpectralTable,
+    TasteTable,
+)
 from samplew_gbm.data.queries import Lists
 
 
@@ -37,6 +44,7 @@ def enlarged(tables: ItemTables, place: NDArray[np.int32], n_items: int) -> Item
         linear_next=moved(tables.linear_next),
         spectral=None if tables.spectral is None else _spectral(tables.spectral, place, n_items),
         softmax_next=None if tables.softmax_next is None else _next(tables.softmax_next, place, n_items),
+        taste=None if tables.taste is None else _taste(tables.taste, place, n_items),
     )
 
 
@@ -52,6 +60,14 @@ def _spectral(table: SpectralTable, place: NDArray[np.int32], n_items: int) -> S
     root = np.ones(n_items, np.float32)
     vectors[place], root[place] = table.vectors, table.root
     return SpectralTable(vectors, root)
+
+
+def _taste(table: TasteTable, place: NDArray[np.int32], n_items: int) -> TasteTable:
+    n_members, _, width = table.topics.shape
+    topics = np.zeros((n_members, n_items, width), np.float32)
+    noise, least = np.zeros(n_items, np.float32), np.zeros(n_items, np.float32)
+    topics[:, place], noise[place], least[place] = table.topics, table.noise, table.least
+    return TasteTable(topics, noise, least)
 
 
 def placed(lists: Lists, place: NDArray[np.int32]) -> Lists:

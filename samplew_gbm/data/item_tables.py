@@ -51,6 +51,20 @@ class SpectralTable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TasteTable:
+    """What tells the rows of a history that were taken for taste from accidents.
+
+    ``topics`` are ``float32[m, n_items, k]``, of ``m`` models each; ``noise`` is ``float32[n_items]``, the
+    background beside them as ``Topics`` has it. A row is kept whose chance by the topics of its history is
+    at least that of its item in ``least``, ``float32[n_items]``: 0 of an item that nothing is known of.
+    """
+
+    topics: NDArray[np.float32]
+    noise: NDArray[np.float32]
+    least: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NextTable:
     """Vectors of items taken and of items that follow, ``float32[n_items, d]`` each, biases
     ``float32[n_items]`` and weights of lags ``float32[n_lags]``.
@@ -114,7 +128,9 @@ class ItemTables:
 
     ``counts`` is ``float32[n_items]``, the users of each item. Tables that need an order, a clock or a
     catalogue that is not too large are None without it. ``histories`` are the users' own, for what
-    is said of items by way of similar users. ``content`` and ``side`` are not learned from rows: they are
+    is said of items by way of similar users. ``taste`` is there where accidents are left out of what all
+    the others are learned from, and of the histories that they are asked with. ``content`` and ``side`` are
+    not learned from rows: they are
     what the user says of items and users, or None. ``repeats`` is that of the log: whether lists were given,
     so that a candidate may be one of its query's history.
     """
@@ -134,6 +150,7 @@ class ItemTables:
     content: ContentTable | None = None
     side: SideTables | None = None
     repeats: bool = False
+    taste: TasteTable | None = None
 
     @property
     def n_items(self) -> int:

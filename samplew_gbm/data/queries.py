@@ -109,12 +109,20 @@ class Queries:
     the last of them, ``float64[q]`` in Unix seconds (NaN without history), or None where the log has no
     clock: a query's own time is not known when it must be answered, the last visit is.
     ``user_index`` is ``int32[q]``, whose query each is among the log's users, -1 for strangers; or None where
-    nothing is known of any user.
+    nothing is known of any user. ``without_accidents`` is what of the histories was meant, or None where
+    accidents are not told of.
     """
 
     histories: Lists
     time: NDArray[np.float64] | None
     user_index: NDArray[np.int32] | None = None
+    without_accidents: Lists | None = None
+
+    @property
+    def meant(self) -> Lists:
+        """What of the histories tells of taste: what sources and features look at. Never less than one row
+        of a history that has any."""
+        return self.histories if self.without_accidents is None else self.without_accidents
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -123,10 +131,12 @@ class Queries:
         """Queries ``start:stop``."""
         time = None if self.time is None else self.time[start:stop]
         user = None if self.user_index is None else self.user_index[start:stop]
-        return Queries(self.histories.slice(start, stop), time, user)
+        meant = None if self.without_accidents is None else self.without_accidents.slice(start, stop)
+        return Queries(self.histories.slice(start, stop), time, user, meant)
 
     def take(self, index: NDArray[np.int64]) -> "Queries":
         """The queries of ``index``, in that order."""
         time = None if self.time is None else self.time[index]
         user = None if self.user_index is None else self.user_index[index]
-        return Queries(self.histories.take(index), time, user)
+        meant = None if self.without_accidents is None else self.without_accidents.take(index)
+        return Queries(self.histories.take(index), time, user, meant)

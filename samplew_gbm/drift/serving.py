@@ -8,7 +8,7 @@ the new requests the drift.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from samplew_gbm.data.interactions import Interactions, Order, pairs_table
 from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.drift.rows import last_rows_of_equal_spans
 from samplew_gbm.drift.shifts import STABLE, Shift, shift_of_share, shift_of_values
+from samplew_gbm.embeddings.taste import with_meant
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import feature_matrix
 from samplew_gbm.pipeline import Model
@@ -96,7 +97,7 @@ def _served(model: Model, users: Any, history: Any, later: float, sampling: Samp
     """What the users would be served, ``later`` seconds after their last visit's own time."""
     queries = requests_of(model, users, history).queries
     if queries.time is not None:
-        queries = Queries(queries.histories, queries.time + later)
+        queries = replace(queries, time=queries.time + later)
     queries = queries.take(np.flatnonzero(queries.histories.sizes))  # of nothing known nothing is ranked
     finder = CandidateFinder(model.tables, n_candidates=model.settings.n_candidates)
 
@@ -138,7 +139,7 @@ def shift_of_recall(
     judge = rows[sampling.some(len(rows))]
     judged = judged_queries(log, Fold(np.flatnonzero(~appended.is_new), judge))
     known = model.items.encode(log.items.ids)
-    queries = Queries(_known(judged.queries.histories, known), judged.queries.time)
+    queries = with_meant(Queries(_known(judged.queries.histories, known), judged.queries.time), model.tables)
     positives = _known(judged.positives, known)
     n_found = _n_found(model, queries, positives, sampling.n_threads)
     n_before = model.report.n_judged_rows

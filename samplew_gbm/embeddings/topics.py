@@ -7,14 +7,16 @@ priors on both. Rows that the background explains as well pull the topics less, 
 taste. Hofmann, SIGIR 1999; the fixed background: Zhai, Velivelli and Yu, KDD 2004.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions
-from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.queries import Lists, Windows
 from samplew_gbm.kernels.topics import mixture_step
+from samplew_gbm.runtime import map_blocks
 
 N_TOPICS = 16
 SHARE = 0.5  # given to the background; what share the rows really have of it is told from them afterwards
@@ -22,6 +24,8 @@ N_STEPS = 80
 FOLD_IN_STEPS = 20  # of a user's shares, topics known
 USER_PRIOR = np.float32(0.3)
 ITEM_PRIOR = np.float32(0.05)
+MEMBERS = 4  # models of different starts, whose chances are averaged
+BLOCK = 4096  # histories that are looked at together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +95,34 @@ def learn_topics(learned: Interactions, background: NDArray[np.float64], seed: t
         )
         of_items = _columns_of_sum_1(of_items)
     return Topics(of_items, noise)
+
+
+def learn_members(
+    learned: Interactions, background: NDArray[np.float64], seed: tuple[int, ...], *, n_threads: int
+) -> list[Topics]:
+    """``MEMBERS`` models of the same rows."""
+
+    def member(number: int, _: int) -> Topics:
+        return learn_topics(learned, background, (*seed, number))
+
+    return list(map_blocks(member, MEMBERS, 1, n_threads))
+
+
+def mean_chance(
+    members: Sequence[Topics], histories: Windows | Lists, taken: Lists, *, n_threads: int
+) -> NDArray[np.float64]:
+    """The mean over the members of ``Topics.chance``, ``float64`` beside ``taken.items``."""
+
+    def of_member(number: int, _: int) -> NDArray[np.float32]:
+        parts = [
+            members[number].chance(histories.slice(at, at + BLOCK), taken.slice(at, at + BLOCK))
+            for at in range(0, len(taken), BLOCK)  # all histories at once may not fit
+        ]
+        return np.concatenate([np.empty(0, np.float32), *parts])
+
+    chances = np.stack(list(map_blocks(of_member, len(members), 1, n_threads)))
+    mean: NDArray[np.float64] = chances.mean(axis=0, dtype=np.float64)
+    return mean
 
 
 def _columns_of_sum_1(values: NDArray[np.float32]) -> NDArray[np.float32]:

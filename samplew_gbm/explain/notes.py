@@ -33,6 +33,8 @@ def _of_user(pair: JudgedPair) -> Iterator[str]:
         yield f"the user is new to the model, and ranked by {later}"
     elif len(pair.history) < FEW:
         yield f"the user's history holds only {_count(len(pair.history), 'interaction')}, so little is known"
+    if left_out := len(pair.history) - len(pair.meant):
+        yield f"{left_out:,} of {_count(len(pair.history), 'interaction')} are left out as likely accidents"
 
 
 def _of_item(n_takers: int) -> Iterator[str]:

@@ -142,7 +142,7 @@ def _reasons(features: tuple[FeaturePart, ...]) -> tuple[Reason, ...]:
 
 
 def _attended(model: Model, pair: JudgedPair, known: KnownItem) -> tuple[AttendedItem, ...]:
-    latest = pair.history[len(pair.history) - len(known.attention) :]
+    latest = pair.meant[len(pair.meant) - len(known.attention) :]
     times = Counter(latest.tolist())
     found = []
     for item in times:

@@ -12,7 +12,7 @@ def content(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
     table = context.tables.content
     if table is None:
         return {}
-    histories, candidates = context.queries.histories, context.candidates.lists
+    histories, candidates = context.queries.meant, context.candidates.lists
     pooled = np.empty((len(candidates.items), 3), np.float32)
     pool_by_tokens(
         histories.indptr,

@@ -8,5 +8,5 @@ from samplew_gbm.features.base import FeatureContext
 
 def history(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
     """Length of the query's history; the same for all its candidates, it tells the other features apart."""
-    sizes = context.queries.histories.sizes.astype(np.float32)
+    sizes = context.queries.meant.sizes.astype(np.float32)
     return {"history_length": sizes[context.candidates.lists.owner]}

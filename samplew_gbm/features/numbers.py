@@ -20,7 +20,7 @@ def numbers(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
         return columns
     if side.item_numbers is not None:
         table = side.item_numbers
-        usual = mean_places(table, context.queries.histories)
+        usual = mean_places(table, context.queries.meant)
         shift = table.place[lists.items] - usual[lists.owner]
         for place, name in enumerate(table.names):
             columns[f"item_number_{name}"] = table.values[lists.items, place]

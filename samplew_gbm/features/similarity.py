@@ -12,7 +12,7 @@ SHARPNESS = 5.0  # how much more a history item counts per unit of cosine, in th
 
 def similarity(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
     """Attended, best, last and mean similarity; which item is last means nothing without an order."""
-    histories, candidates = context.queries.histories, context.candidates.lists
+    histories, candidates = context.queries.meant, context.candidates.lists
     met = Subset.of_items(context.tables.n_items, histories.items, candidates.items)
     unit = _unit_rows(met.rows(context.tables.embeddings.items))
     pooled = attention_pool(

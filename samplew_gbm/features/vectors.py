@@ -13,7 +13,7 @@ def vectors(context: FeatureContext) -> dict[str, NDArray[np.float32]]:
     """Attended, best, last and mean cosine by each model's vectors; an item without one is like none."""
     side = context.tables.side
     columns: dict[str, NDArray[np.float32]] = {}
-    histories, candidates = context.queries.histories, context.candidates.lists
+    histories, candidates = context.queries.meant, context.candidates.lists
     for each in () if side is None else side.item_vectors:
         pooled = attention_pool(
             each.unit,

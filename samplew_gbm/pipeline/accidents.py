@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Interactions, Order
 from samplew_gbm.data.splitting import random_folds
-from samplew_gbm.embeddings.topics import learn_topics
+from samplew_gbm.embeddings.topics import learn_members, mean_chance
 from samplew_gbm.importance.taste import accident_share, log_likelihood, posterior
 from samplew_gbm.pipeline.samples import Samples
-from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
 
-MEMBERS = 4  # models of different starts, whose chances are averaged
-BLOCK = 4096  # queries whose histories are looked at together
 FOLDS = 5  # of a set
 ENOUGH = 100_000  # rows tell the share of accidents
 RARE = 0.1  # rows that every item is given
@@ -132,13 +129,6 @@ def _chances(
     judged = judged_queries(interactions, fold)
     beside = BACKGROUNDS[background](learned)
 
-    def of_member(member: int, _: int) -> NDArray[np.float32]:
-        topics = learn_topics(learned, beside, (*seed, member))
-        parts = [
-            topics.chance(judged.slice(at, at + BLOCK).histories, judged.positives.slice(at, at + BLOCK))
-            for at in range(0, len(judged), BLOCK)  # all histories at once may not fit
-        ]
-        return np.concatenate([np.empty(0, np.float32), *parts])
-
-    members = np.stack(list(map_blocks(of_member, MEMBERS, 1, n_threads)))
-    return members.mean(axis=0, dtype=np.float64), beside[judged.positives.items]
+    members = learn_members(learned, beside, seed, n_threads=n_threads)
+    taste = mean_chance(members, judged.histories, judged.positives, n_threads=n_threads)
+    return taste, beside[judged.positives.items]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Order
-from samplew_gbm.data.item_tables import ItemTable, NextTable, SpectralTable
+from samplew_gbm.data.item_tables import ItemTable, ItemTables, NextTable, SpectralTable
 from samplew_gbm.data.side import SideTables
 from samplew_gbm.features import repeats
 from samplew_gbm.pipeline.model import Model
@@ -33,6 +33,7 @@ def check_model(model: Model) -> None:
             _check_array(f"{name}.data", table.data, np.float32, table.indices.shape)
     if tables.spectral is not None:
         _check_spectral(tables.spectral, n_items)
+    _check_taste(tables, n_items)
     if tables.softmax_next is not None:
         _check_next(tables.softmax_next, n_items)
     if tables.content is not None:
@@ -54,6 +55,26 @@ def _check_spectral(table: SpectralTable, n_items: int) -> None:
         raise ValueError("spectral has no columns")
     if not (np.isfinite(table.vectors).all() and np.isfinite(table.root).all() and (table.root > 0).all()):
         raise ValueError("spectral has numbers that are not finite, or roots that are not above 0")
+
+
+def _check_taste(tables: ItemTables, n_items: int) -> None:
+    """``tables.histories`` too: with the table they are members of their own."""
+    table, histories = tables.taste, tables.histories
+    if table is None:
+        return
+    n_models, width = (table.topics.shape[0], table.topics.shape[2]) if table.topics.ndim == 3 else (0, 0)
+    _check_array("taste.topics", table.topics, np.float32, (n_models, n_items, width))
+    _check_array("taste.noise", table.noise, np.float32, (n_items,))
+    _check_array("taste.least", table.least, np.float32, (n_items,))
+    if not n_models or not width:
+        raise ValueError("taste has no topics")
+    if not all(np.isfinite(part).all() for part in (table.topics, table.noise, table.least)):
+        raise ValueError("taste has numbers that are not finite")
+    if min(part.min(initial=0) for part in (table.topics, table.noise, table.least)) < 0:
+        raise ValueError("taste has chances below 0")
+    if histories is not None:
+        _check_rows("meant", histories.indptr, histories.items, len(histories.indptr) - 1)
+        _check_indices("meant.items", histories.items, n_items)
 
 
 def _check_next(table: NextTable, n_items: int) -> None:

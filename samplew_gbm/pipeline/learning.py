@@ -45,9 +45,11 @@ def learn_tables(
 
     ``events`` covers the whole log, ``label`` names the stages.
     """
+    taste = None
     if settings.denoise:
         with progress.stage(f"{label}: denoising"):
-            interactions = denoised(interactions, settings, n_threads=n_threads)
+            chosen = denoised(interactions, settings, n_threads=n_threads)
+            interactions, taste = chosen.rows, chosen.taste
     counts = np.bincount(interactions.item_index, minlength=interactions.n_items).astype(np.float32)
     with progress.stage(f"{label}: co-visitation"):
         first, second = learn_covisitation(interactions, counts, n_threads=n_threads)
@@ -88,4 +90,5 @@ def learn_tables(
         interactions.content,
         interactions.side,
         interactions.repeats,
+        taste,
     )

@@ -24,7 +24,7 @@ class KnownItem:
     """What is said of an item of the model, as the only candidate of a query.
 
     ``judged`` has its row in every source, ``contributions`` its row of features; ``similarity`` and
-    ``attention`` are ``float32`` beside the latest items of the history.
+    ``attention`` are ``float32`` beside the latest items of what of the history was meant.
     """
 
     judged: CandidateTable
@@ -38,7 +38,8 @@ class KnownItem:
 class JudgedPair:
     """One user and one item: the score that ``score`` gives them, and the place of the item for the user.
 
-    ``history`` is ``int32[h]``, oldest first. ``is_candidate`` says whether the item is among the
+    ``history`` is ``int32[h]``, oldest first, and ``meant`` what is left of it without likely accidents.
+    ``is_candidate`` says whether the item is among the
     ``n_candidates`` of the user's recommendations, ``n_better`` how many of them rank before it. ``known`` is
     ``None`` for an item that the model does not know. ``by_neighbours`` says that the user has no history and
     is ranked by what the users of the nearest vectors took.
@@ -47,6 +48,7 @@ class JudgedPair:
     user_known: bool
     by_neighbours: bool
     history: NDArray[np.int32]
+    meant: NDArray[np.int32]
     item_index: int
     score: float
     known: KnownItem | None
@@ -79,6 +81,7 @@ def judge_pair(
         user_known=model.users.find(user) != UNKNOWN,
         by_neighbours=bool(counts_near(model, queries)),
         history=queries.histories.items,
+        meant=queries.meant.items,
         item_index=index,
         score=score,
         known=known,
@@ -91,7 +94,7 @@ def judge_pair(
 def _known(model: Model, finder: CandidateFinder, queries: Queries, index: int, n_threads: int) -> KnownItem:
     judged = finder.judge(queries, Lists.from_sizes(np.array([1]), np.array([index], np.int32)))
     similarity, attention = attention_of(
-        model.tables.embeddings.items, queries.histories.items, index, model.settings.max_history
+        model.tables.embeddings.items, queries.meant.items, index, model.settings.max_history
     )
     return KnownItem(
         judged=judged,

@@ -13,6 +13,7 @@ from samplew_gbm.data.interactions import Interactions, Order, align_interaction
 from samplew_gbm.data.queries import Lists, Queries, gather_ranges
 from samplew_gbm.data.validation import check_kind
 from samplew_gbm.data.vocabulary import UNKNOWN, Vocabulary
+from samplew_gbm.embeddings.taste import with_meant
 from samplew_gbm.errors import DataError, SchemaError
 from samplew_gbm.pipeline.model import Model
 
@@ -50,7 +51,8 @@ def requests_of(model: Model, users: pa.Array | None, history: pa.Table | None) 
         ends = np.maximum(histories.indptr[1:] - 1, 0)
         latest = time[order][ends] if len(order) else np.zeros(len(asked))
         last = np.where(sizes > 0, latest, np.nan)
-    return _in_order_asked(asked, users, Queries(histories, last, model.users.encode(asked.ids)))
+    queries = Queries(histories, last, model.users.encode(asked.ids))
+    return _in_order_asked(asked, users, with_meant(queries, model.tables))
 
 
 def _aligned(model: Model, history: pa.Table) -> Interactions:

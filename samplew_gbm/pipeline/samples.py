@@ -11,6 +11,7 @@ from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.crossfit import Judged
 from samplew_gbm.data.item_tables import ItemTables
 from samplew_gbm.data.queries import Lists
+from samplew_gbm.embeddings.taste import with_meant
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import FeatureMatrix, feature_matrix
 from samplew_gbm.importance.measured.loss import cross_entropy
@@ -92,7 +93,8 @@ def samples_of(
     finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
 
     def build(start: int, stop: int) -> _Part:
-        queries, positives = judged.slice(start, stop), judged.positives.slice(start, stop)
+        queries = with_meant(judged.slice(start, stop), tables)
+        positives = judged.positives.slice(start, stop)
         shown = None if judged.shown is None else judged.shown.slice(start, stop)
         chance = _by_chance(positives, tables.n_items, (settings.random_state, start, CHANCE))
         candidates, beside = finder.find(queries, _side_by_side(positives, chance), shown)

@@ -16,6 +16,7 @@ from samplew_gbm.data.item_tables import (
     ItemTables,
     NextTable,
     SpectralTable,
+    TasteTable,
 )
 from samplew_gbm.data.queries import Lists
 from samplew_gbm.data.vocabulary import Vocabulary
@@ -28,6 +29,7 @@ from samplew_gbm.settings import Settings
 
 NEXT_PARTS = ("items", "following", "bias", "lag_weights")
 SPECTRAL_PARTS = ("vectors", "root")
+TASTE_PARTS = ("topics", "noise", "least")
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -86,6 +88,11 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         }
     if model.tables.spectral is not None:
         members |= {f"spectral.{part}": getattr(model.tables.spectral, part) for part in SPECTRAL_PARTS}
+    if model.tables.taste is not None:
+        members |= {f"taste.{part}": getattr(model.tables.taste, part) for part in TASTE_PARTS}
+        if model.tables.histories is not None:  # less than the model's
+            members |= {"meant.indptr": model.tables.histories.indptr}
+            members |= {"meant.items": model.tables.histories.items}
     if model.tables.softmax_next is not None:
         members |= {f"softmax_next.{part}": getattr(model.tables.softmax_next, part) for part in NEXT_PARTS}
     members |= members_of_side(model.tables.side)
@@ -145,6 +152,11 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
     spectral = None
     if "spectral.vectors" in bundle:
         spectral = SpectralTable(*(bundle.array(f"spectral.{part}") for part in SPECTRAL_PARTS))
+    taste = None
+    if "taste.topics" in bundle:
+        taste = TasteTable(*(bundle.array(f"taste.{part}") for part in TASTE_PARTS))
+        if Order(header.order) is not Order.NONE:
+            histories = Lists(bundle.array("meant.indptr"), bundle.array("meant.items"))
     following = None
     if "softmax_next.items" in bundle:
         following = NextTable(*(bundle.array(f"softmax_next.{part}") for part in NEXT_PARTS))
@@ -164,6 +176,7 @@ def _tables(bundle: Bundle, header: Header, histories: Lists) -> ItemTables:
         content=content,
         side=None if header.side is None else side_from(bundle.array, header.side),
         repeats=header.repeats,
+        taste=taste,
     )
 
 

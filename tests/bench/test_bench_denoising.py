@@ -11,8 +11,9 @@ from bench import denoising, shop
 from bench.shop import Kind, Size
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import build_interactions
+from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.data.simulate import simulate_shop
-from samplew_gbm.pipeline import learning
+from samplew_gbm.pipeline import learning, requests
 from samplew_gbm.settings import FIND, Settings
 
 
@@ -20,13 +21,22 @@ def test_chance_leaves_as_many_rows_and_the_oracle_no_accident() -> None:
     simulated = simulate_shop(50, 100, 3000, 0.4)
     log, _ = clean(build_interactions(simulated.log))
     settings, own = Settings(denoise=FIND), learning.denoised
-    by_chance = denoising.left(denoising.CHANCE, simulated, log, 0.3, 0)
-    assert len(by_chance) == pytest.approx(0.7 * len(log), rel=0.05)
-    meant = denoising.left(denoising.ORACLE, simulated, log, 0.3, 0)
-    assert not simulated.accidental[meant.row].any()
-    assert len(meant) == np.count_nonzero(~simulated.accidental[log.row])
-    with denoising.tables_of(denoising.ORACLE, simulated, 0.3):
-        assert len(learning.denoised(log, settings, n_threads=1)) == len(meant)
+    by_chance = denoising.left_out(denoising.CHANCE, simulated, 0.3, 0)
+    assert by_chance.mean() == pytest.approx(0.3, rel=0.1)
+    out = denoising.left_out(denoising.ORACLE, simulated, 0.3, 0)
+    meant = ~simulated.accidental[log.row]
+    histories = Lists(log.indptr, log.item_index)
+    queries = Queries(histories, None, np.arange(log.n_users, dtype=np.int32))
+    with denoising.rows_of(denoising.ORACLE, log, out):
+        rows = learning.denoised(log, settings, n_threads=1).rows
+        told = requests.with_meant(queries, None)
+    assert rows.row.tolist() == log.row[meant].tolist()
+    keys = log.user_index.astype(np.int64) * log.n_items + log.item_index
+    known = np.isin(keys, keys[meant])
+    assert told.meant.items.tolist() == log.item_index[known].tolist()
+    with denoising.rows_of(denoising.TABLES, log, out):
+        assert learning.denoised(log, settings, n_threads=1).rows.row.tolist() == rows.row.tolist()
+        assert requests.with_meant(queries, None) is queries
     assert learning.denoised is own
 
 

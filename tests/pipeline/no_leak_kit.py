@@ -10,30 +10,35 @@ import numpy as np
 from samplew_gbm.candidates import union
 from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Interactions, Order
+from samplew_gbm.embeddings.taste import with_meant
 from samplew_gbm.features import matrix
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.pipeline.samples import samples_of
+from samplew_gbm.settings import Settings
 from tests.pipeline.learned import tables_of
 from tests.pipeline.tiny_logs import TINY
 
 Facts = dict[str, np.ndarray]
 
 
-def facts_of(log: Interactions, fold: Fold, learn: np.ndarray | None = None) -> dict[int, Facts]:
+def facts_of(
+    log: Interactions, fold: Fold, learn: np.ndarray | None = None, settings: Settings = TINY
+) -> dict[int, Facts]:
     """Of every query of a fold, by the source row it judges (of a set: by its user), everything about it.
 
     ``learn`` replaces the fold's own rows to learn from, which is how a leak is planted.
     """
-    tables = tables_of(log, fold.learn if learn is None else learn)
+    tables = tables_of(log, fold.learn if learn is None else learn, settings)
     tables = replace(tables, repeats=log.order is not Order.NONE)  # as where lists are given
     judged = judged_queries(log, fold)
     finder = union.CandidateFinder(tables, n_candidates=TINY.n_candidates)
-    found = dict(zip(("candidates", "taken"), finder.find(judged.queries, judged.positives), strict=True))
-    found["again"] = finder.judge(judged.queries, judged.queries.histories)
+    queries = with_meant(judged.queries, tables)
+    found = dict(zip(("candidates", "taken"), finder.find(queries, judged.positives), strict=True))
+    found["again"] = finder.judge(queries, queries.histories)
     keys = judged.user_index if log.order is Order.NONE else log.row[judged.rows]
     facts: dict[int, Facts] = {int(key): {} for key in keys}
     for kind, table in found.items():
-        context = FeatureContext(judged.queries, table, tables, TINY.max_history)
+        context = FeatureContext(queries, table, tables, TINY.max_history)
         columns = {"items": table.lists.items}
         for place, source in enumerate(table.sources):
             columns[f"source {source}: score"] = table.values[:, place]

@@ -9,12 +9,12 @@ import pytest
 from samplew_gbm.data.crossfit import Fold, judged_queries
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.demonstration import rank_auc
-from samplew_gbm.embeddings.topics import learn_topics
+from samplew_gbm.embeddings import topics
+from samplew_gbm.embeddings.topics import MEMBERS, learn_topics
 from samplew_gbm.importance.taste import accident_share
 from samplew_gbm.pipeline import accidents, weigh
 from samplew_gbm.pipeline.accidents import (
     BACKGROUNDS,
-    MEMBERS,
     TasteOdds,
     accident_share_of,
     judge_as_set,
@@ -56,7 +56,7 @@ def test_log_odds_are_those_of_the_members_one_by_one(order):
 def test_any_number_of_threads_and_of_queries_at_once_gives_the_same_bits(order, monkeypatch):
     log = random_log(order)
     whole = judge_rows(log, folds_of(log), 0, n_threads=1)
-    monkeypatch.setattr(accidents, "BLOCK", 7)
+    monkeypatch.setattr(topics, "BLOCK", 7)
     np.testing.assert_array_equal(judge_rows(log, folds_of(log), 0, n_threads=2).log_odds, whole.log_odds)
     one, three = (judge_rows(log, folds_of(log), 0, n_threads=n) for n in (1, 3))
     assert one.background == three.background
