@@ -111,9 +111,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ones; 0 leaves the model out."""
 
     denoise: float = 0.0
-    """Share of the rows that item tables are not learned from: those likeliest to be accidents, as topics of
-    taste beside a background tell. -1 finds the share from the log. At 0 a gate with a trusted label also
-    judges -1 where the log tells of accidents, and may choose it."""
+    """Share of the rows that item tables are not learned from, and not asked with in histories: those
+    likeliest to be accidents, as topics of taste beside a background tell. -1 finds the share from the log.
+    At 0 a gate with a trusted label also judges -1 where the log tells of accidents, and may choose it."""
 
     n_candidates: int = 60
     """Items that each candidate source may nominate for a query."""
