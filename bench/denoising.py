@@ -78,14 +78,14 @@ class Judged:
     """One shop: metrics of each user by each arm, and what was told of its accidents.
 
     ``share`` that was found, ``auc`` the chance that an accident has lower odds than another click, ``gate``
-    what it said.
+    what it said, or None where it was not asked.
     """
 
     seed: int
     per_user: dict[str, Values]
     share: float
     auc: float
-    gate: str
+    gate: str | None
 
 
 def left_out(arm: str, shop: Shop, share: float, seed: int) -> NDArray[np.bool_]:
@@ -130,7 +130,7 @@ def rows_of(arm: str, log: Interactions, out: NDArray[np.bool_]) -> Iterator[Non
         yield
 
 
-def judged(kind: Kind, seed: int, size: Size, n_threads: int) -> Judged:
+def judged(kind: Kind, seed: int, size: Size, n_threads: int, *, gate: bool = True) -> Judged:
     """Every arm on one shop; without accidents the oracles are left out."""
     n_clicks = size.n_users * CLICKS_PER_USER
     shop = simulate_shop(size.n_users, size.n_items, n_clicks, kind.noise, seed, accidents=kind.accidents)
@@ -150,11 +150,12 @@ def judged(kind: Kind, seed: int, size: Size, n_threads: int) -> Judged:
         with rows_of(arm, log, left_out(arm, shop, rows.share, seed)):
             prepared[arm] = prepare(log, settings, n_threads=n_threads)
             found |= {name: reached(prepared[arm], own, shop, n_threads) for name, own in chosen.items()}
-    final, gate = gated(prepared, rows.share, size.settings(seed), n_threads)
-    found[GATE] = reached(prepared[DENOISED if final.denoise else ALL], final, shop, n_threads)
-    return Judged(
-        seed, found, rows.share, rank_auc(-rows.log_odds.astype(np.float64), shop.accidental[log.row]), gate
-    )
+    words = None
+    if gate:
+        final, words = gated(prepared, rows.share, size.settings(seed), n_threads)
+        found[GATE] = reached(prepared[DENOISED if final.denoise else ALL], final, shop, n_threads)
+    auc = rank_auc(-rows.log_odds.astype(np.float64), shop.accidental[log.row])
+    return Judged(seed, found, rows.share, auc, words)
 
 
 def gated(
@@ -247,6 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--users", type=int, default=Size().n_users)
     parser.add_argument("--items", type=int, default=Size().n_items)
     parser.add_argument("--n-queries", type=int, default=Size().n_queries, help="to learn from, at most")
+    parser.add_argument("--no-gate", action="store_true", help="leave out the gate, most of the work")
     parser.add_argument("--threads", type=int, default=1, help="of each seed")
     out_option(parser)
     given, line = parse_words(parser, "bench.denoising", arguments)
@@ -256,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     others, new = earlier(given.out, result) if given.add else [], []
     for kind in [each for each in kinds() if given.shops is None or str(each) in given.shops]:
         runs = Parallel(len(given.seeds))(
-            delayed(judged)(kind, seed, size, given.threads) for seed in given.seeds
+            delayed(judged)(kind, seed, size, given.threads, gate=not given.no_gate) for seed in given.seeds
         )
         new.append(summary(kind, runs))
         print(*list(table(new[-1:], METRICS[0]))[2:], flush=True)

@@ -70,8 +70,9 @@ def test_a_clean_shop_has_no_oracle_and_the_file_says_all(tmp_path: Path) -> Non
     assert tables == {"all rows", "denoised", "by chance", "gate"}
     assert len(found["runs"]) == 2
     assert found["recovered"]["NDCG@10"] == {}
-    denoising.main([*words, "--shops", "10% popular", "--add"])
+    denoising.main([*words, "--shops", "10% popular", "--add", "--no-gate"])
     both = json.loads(out.read_text())
     assert [each["shop"] for each in both["shops"]] == ["clean", "10% popular"]
     assert both["shops"][0] == found
+    assert denoising.GATE not in both["shops"][1]["gains"]["NDCG@10"]
     assert len(both["earlier"]) == 1
