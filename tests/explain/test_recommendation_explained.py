@@ -14,6 +14,7 @@ from samplew_gbm.explain.words import what_sums
 from samplew_gbm.features import repeats
 from samplew_gbm.pipeline import recommend, score, train
 from samplew_gbm.pipeline.inference import COLD_PENALTY
+from samplew_gbm.pipeline.requests import requests_of
 from tests.pipeline.tiny_logs import DAY, TINY, random_log
 from tests.reference.segments import softmax
 
@@ -92,6 +93,20 @@ def test_attention_is_the_softmax_that_the_feature_is_made_of(order):
     assert attention == sorted(attention, reverse=True)
     value = next(part.value for part in found.features if part.feature == "similarity_attended")
     assert value == pytest.approx(np.dot(weights, cosines), abs=1e-5)
+
+
+def test_what_is_left_out_of_a_history_is_said_and_not_looked_at():
+    settings = msgspec.structs.replace(TINY, denoise=0.3)
+    model = train(random_log(), settings, gate=False, n_threads=1)
+    meant = requests_of(model, pa.array([5]), None).queries.meant.items
+    history = model.histories.slice(5, 6).items
+    assert 0 < len(meant) < len(history)
+    found = explained(model, 5, 3)
+    assert found.score == printed(model, 5, 3)
+    assert found.n_history == len(history)
+    assert {each.item_id for each in found.attended} <= set(meant.tolist())
+    note = f"{len(history) - len(meant)} of {len(history)} interactions are left out as likely accidents"
+    assert note in " ".join(found.notes)
 
 
 def test_nominations_are_places_in_the_lists_of_the_sources():
