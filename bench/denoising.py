@@ -219,7 +219,7 @@ def recovered(gains: dict[str, Difference]) -> dict[str, float]:
     return {
         arm: gains[arm].mean / gains[oracle].mean
         for arm, oracle in ORACLE_OF.items()
-        if oracle in gains and gains[oracle].low > 0
+        if arm in gains and oracle in gains and gains[oracle].low > 0
     }
 
 

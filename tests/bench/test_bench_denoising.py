@@ -58,6 +58,7 @@ def test_an_oracle_that_is_not_sure_to_gain_has_no_shares() -> None:
     arm, oracle = next(iter(denoising.ORACLE_OF.items()))
     assert denoising.recovered({arm: gain, oracle: gain}) == {arm: 1.0}
     assert denoising.recovered({arm: gain, oracle: none}) == {}
+    assert denoising.recovered({oracle: gain}) == {}
 
 
 def test_a_clean_shop_has_no_oracle_and_the_file_says_all(tmp_path: Path) -> None:
