@@ -38,7 +38,7 @@ class AttendedItem:
     """An item of the history and the share of the attention that it got, over all ``times`` it was taken.
 
     ``similarity`` is the cosine of its embedding with that of the item explained; ``places_back`` counts from
-    the end of the history, 1 for what was taken last.
+    the end of the history, 1 for what was taken last; rows left out as accidents do not count.
     """
 
     item_id: str | int
