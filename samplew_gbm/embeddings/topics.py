@@ -113,16 +113,13 @@ def mean_chance(
 ) -> NDArray[np.float64]:
     """The mean over the members of ``Topics.chance``, ``float64`` beside ``taken.items``."""
 
-    def of_member(number: int, _: int) -> NDArray[np.float32]:
-        parts = [
-            members[number].chance(histories.slice(at, at + BLOCK), taken.slice(at, at + BLOCK))
-            for at in range(0, len(taken), BLOCK)  # all histories at once may not fit
-        ]
-        return np.concatenate([np.empty(0, np.float32), *parts])
+    def of_block(start: int, stop: int) -> NDArray[np.float64]:  # all histories at once may not fit
+        own, asked = histories.slice(start, stop), taken.slice(start, stop)
+        chances = np.stack([member.chance(own, asked) for member in members])
+        mean: NDArray[np.float64] = chances.mean(axis=0, dtype=np.float64)
+        return mean
 
-    chances = np.stack(list(map_blocks(of_member, len(members), 1, n_threads)))
-    mean: NDArray[np.float64] = chances.mean(axis=0, dtype=np.float64)
-    return mean
+    return np.concatenate([np.empty(0), *map_blocks(of_block, len(taken), BLOCK, n_threads)])
 
 
 def _columns_of_sum_1(values: NDArray[np.float32]) -> NDArray[np.float32]:
