@@ -38,10 +38,11 @@ from bench.shop import (
 from samplew_gbm.data.cleaning import clean
 from samplew_gbm.data.interactions import Interactions, build_interactions
 from samplew_gbm.data.item_tables import ItemTables
-from samplew_gbm.data.queries import Lists, Queries
+from samplew_gbm.data.queries import Queries
 from samplew_gbm.data.simulate import Shop, simulate_shop
 from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.demonstration import rank_auc
+from samplew_gbm.embeddings.taste import some_rows
 from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
 from samplew_gbm.importance.taste import NOTABLE_SHARE
 from samplew_gbm.pipeline import Prepared, evaluate_users, fit, learning, prepare, requests, samples
@@ -99,11 +100,8 @@ def told_of(queries: Queries, keys: NDArray[np.int64], n_items: int) -> Queries:
     """The queries without the ``keys``, user x item, in their histories; with all of who has no others."""
     histories, users = queries.histories, queries.user_index
     assert users is not None
-    owner = histories.owner
-    kept = ~np.isin(users[owner].astype(np.int64) * n_items + histories.items, keys)
-    kept |= (np.bincount(owner[kept], minlength=len(histories)) == 0)[owner]
-    sizes = np.bincount(owner[kept], minlength=len(histories))
-    return replace(queries, without_accidents=Lists.from_sizes(sizes, histories.items[kept]))
+    kept = ~np.isin(users[histories.owner].astype(np.int64) * n_items + histories.items, keys)
+    return replace(queries, without_accidents=some_rows(histories, kept))
 
 
 @contextmanager

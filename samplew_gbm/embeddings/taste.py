@@ -48,13 +48,17 @@ def with_meant(queries: Queries, tables: ItemTables) -> Queries:
 
 
 def meant_rows(histories: Lists, table: TasteTable) -> Lists:
-    """The histories without likely accidents.
-
-    One that nothing would be left of stays whole: who knows nothing better asks with what there is.
-    """
+    """The histories without likely accidents, see ``some_rows``."""
     members = [Topics(of_items, table.noise) for of_items in table.topics]
     chance = mean_chance(members, histories, histories, n_threads=1)
-    kept = chance >= table.least[histories.items]
+    return some_rows(histories, chance >= table.least[histories.items])
+
+
+def some_rows(histories: Lists, kept: NDArray[np.bool_]) -> Lists:
+    """The rows ``kept``, ``bool`` beside their items.
+
+    A history that nothing would be left of stays whole: who knows nothing better asks with what there is.
+    """
     owner = histories.owner
-    kept |= (np.bincount(owner[kept], minlength=len(histories)) == 0)[owner]
+    kept = kept | (np.bincount(owner[kept], minlength=len(histories)) == 0)[owner]
     return Lists.from_sizes(np.bincount(owner[kept], minlength=len(histories)), histories.items[kept])

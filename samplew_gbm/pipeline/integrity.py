@@ -73,7 +73,7 @@ def _check_taste(tables: ItemTables, n_items: int) -> None:
     if min(part.min(initial=0) for part in (table.topics, table.noise, table.least)) < 0:
         raise ValueError("taste has chances below 0")
     if histories is not None:
-        _check_rows("meant", histories.indptr, histories.items, len(histories.indptr) - 1)
+        _check_rows("meant", histories.indptr, histories.items, max(0, histories.indptr.size - 1))
         _check_indices("meant.items", histories.items, n_items)
 
 

@@ -9,12 +9,13 @@ import pytest
 
 from samplew_gbm.data.interactions import Order, build_interactions
 from samplew_gbm.data.simulate import simulate_shop
+from samplew_gbm.drift import serving
 from samplew_gbm.drift.measuring import Drift, measure_drift
 from samplew_gbm.drift.rows import REST
 from samplew_gbm.drift.shifts import shift_of_counts, shift_of_share, shift_of_values
 from samplew_gbm.errors import DataError, SettingsError
-from samplew_gbm.pipeline import train
-from tests.pipeline.tiny_logs import DAY, TINY
+from samplew_gbm.pipeline import recommend, train
+from tests.pipeline.tiny_logs import DAY, TINY, random_log
 
 ORDERS = pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
 
@@ -176,3 +177,12 @@ def test_what_cannot_be_compared_is_refused():
 def test_threads_do_not_matter():
     one, two = (measure_drift(model(), later(), n_threads=n) for n in (1, 2))
     assert one == two
+
+
+def test_what_is_compared_is_what_users_are_served():
+    log = random_log()  # whose users have vectors
+    model = train(log, TINY, gate=False, n_threads=1)
+    asked = serving.Sampling(30, 0, 1)
+    served = serving._served(model, log.users.ids, None, 0.0, asked)
+    best = recommend(model, users=log.users.ids, k=1, n_threads=1)["score"].to_numpy()
+    assert set(best.tolist()) <= set(served.score.tolist())

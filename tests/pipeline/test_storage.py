@@ -55,6 +55,7 @@ def test_a_model_that_was_read_recommends_as_the_one_that_was_saved(order, tmp_p
         ("taste", "least", lambda values: values.astype(np.float64)),
         ("histories", "items", lambda values: values + 30),
         ("histories", "indptr", lambda values: values[::-1].copy()),
+        ("histories", "indptr", lambda values: values[:0]),
     ],
 )
 def test_a_table_that_does_not_fit_the_items_is_refused(table, part, damage, tmp_path):
