@@ -138,8 +138,10 @@ def shift_of_recall(
         return
     judge = rows[sampling.some(len(rows))]
     judged = judged_queries(log, Fold(np.flatnonzero(~appended.is_new), judge))
-    known = model.items.encode(log.items.ids)
-    queries = with_meant(Queries(_known(judged.queries.histories, known), judged.queries.time), model.tables)
+    known, users = model.items.encode(log.items.ids), model.users.encode(log.users.ids)
+    asked = judged.queries
+    queries = Queries(_known(asked.histories, known), asked.time, users[judged.user_index])
+    queries = with_meant(queries, model.tables)
     positives = _known(judged.positives, known)
     n_found = _n_found(model, queries, positives, sampling.n_threads)
     n_before = model.report.n_judged_rows

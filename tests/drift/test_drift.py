@@ -8,14 +8,16 @@ import pyarrow as pa
 import pytest
 
 from samplew_gbm.data.interactions import Order, build_interactions
+from samplew_gbm.data.joining import join_item_vectors, join_user_vectors
 from samplew_gbm.data.simulate import simulate_shop
+from samplew_gbm.data.vectors import read_vectors
 from samplew_gbm.drift import serving
 from samplew_gbm.drift.measuring import Drift, measure_drift
 from samplew_gbm.drift.rows import REST
 from samplew_gbm.drift.shifts import shift_of_counts, shift_of_share, shift_of_values
 from samplew_gbm.errors import DataError, SettingsError
 from samplew_gbm.pipeline import recommend, train
-from tests.pipeline.tiny_logs import DAY, TINY, random_log
+from tests.pipeline.tiny_logs import DAY, TINY, encoded, log_table, random_log
 
 ORDERS = pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
 
@@ -108,6 +110,19 @@ def test_recall_is_counted_of_new_rows_and_less_missing_is_no_drift():
     assert found.n_new == 1000
     missed = next(part for part in found.bins if part.label == "not found")
     assert missed.old == pytest.approx(1 - model().report.candidate_recall, abs=1e-3)
+
+
+def test_recall_asks_as_the_user_whose_own_vector_tells():
+    size = {"n_users": 30, "n_items": 200}
+    log, users, one_hot = random_log(**size), np.arange(30), np.eye(200)
+    taken = [log.item_index[log.user_index == user] for user in users]
+    wished = [int(np.setdiff1d(np.arange(100, 200), taken[user])[user]) for user in users]
+    log = join_item_vectors(log, {"wish": read_vectors((np.arange(200), one_hot))})
+    log = join_user_vectors(log, {"wish": read_vectors((users, one_hot[wished]), key="user_id")})
+    wishing = train(log, TINY, gate=False, n_threads=1)
+    new = encoded(log_table(users.tolist(), wished, np.full(30, 300.0)), **size)
+    found = shift_named(measure_drift(wishing, new, n_threads=1), "taken items that are not found")
+    assert next(part for part in found.bins if part.label == "not found").new == 0
 
 
 def test_a_robot_changes_activity_and_gaps():
