@@ -63,6 +63,7 @@ WEIGHTS = {
 }
 """Of the tables and histories of each choice of rows, the weights that rankers are trained with."""
 BASE, GATE = f"{ALL}, none", "gate"
+BOUGHT = Trusted(event="purchase")  # what the gate asks by
 ORACLE_OF = {
     f"{ALL}, taste": f"{ALL}, external",
     f"{DENOISED}, none": f"{ORACLE}, none",
@@ -146,7 +147,8 @@ def judged(kind: Kind, seed: int, size: Size, n_threads: int, *, gate: bool = Tr
             if kind.noise or name != "external"
         }
         with rows_of(arm, log, left_out(arm, shop, rows.share, seed)):
-            prepared[arm] = prepare(log, settings, n_threads=n_threads)
+            ask = BOUGHT.rows(log) if gate and arm in (ALL, DENOISED) else None
+            prepared[arm] = prepare(log, settings, ask=ask, n_threads=n_threads)
             found |= {name: reached(prepared[arm], own, shop, n_threads) for name, own in chosen.items()}
     words = None
     if gate:
@@ -163,7 +165,7 @@ def gated(
     final, verdict = judge_weights(
         prepared[ALL],
         settings,
-        Trusted(event="purchase"),
+        BOUGHT,
         denoised=prepared[DENOISED] if share >= NOTABLE_SHARE else None,
         n_threads=n_threads,
         progress=Progress(),

@@ -104,9 +104,9 @@ class Bench:
         self.shop = simulate_shop(
             size.n_users, size.n_items, n_clicks, kind.noise, seed, accidents=kind.accidents
         )
-        interactions, _ = clean(build_interactions(told(self.shop, seed)))
+        self.log, _ = clean(build_interactions(told(self.shop, seed)))
         self.settings = size.settings(seed)
-        self.prepared: Prepared = prepare(interactions, self.settings)
+        self.prepared: Prepared = prepare(self.log, self.settings)
         self._known: dict[Settings, tuple[Values, int]] = {}
 
     def trained(self, settings: Settings) -> tuple[Values, int]:
@@ -116,6 +116,17 @@ class Bench:
             found = evaluate_users(model, self.shop.truth, ks=CUTS).per_user
             self._known[settings] = {name: found[name] for name in METRICS}, model.ranker.n_trees
         return self._known[settings]
+
+    def gated(self, trusted: Trusted | None) -> tuple[Settings, Verdict]:
+        """What a gate makes of the defaults."""
+        ask = np.ones(len(self.log), bool) if trusted is None else trusted.rows(self.log)
+        return judge_weights(
+            prepare(self.log, self.settings, ask=ask),
+            self.settings,
+            trusted,
+            n_threads=resolve_threads(None),
+            progress=Progress(),
+        )
 
     def arms(self) -> dict[str, Settings]:
         """All that no gate decides, the twin first."""
@@ -141,13 +152,7 @@ def judge(kind: Kind, seed: int, size: Size, gates: Sequence[str]) -> Judged:
     bench = Bench(kind, seed, size)
     arms, verdicts = bench.arms(), {}
     for gate in gates:
-        arms[gate], verdicts[gate] = judge_weights(
-            bench.prepared,
-            bench.settings,
-            GATES[gate],
-            n_threads=resolve_threads(None),
-            progress=Progress(),
-        )
+        arms[gate], verdicts[gate] = bench.gated(GATES[gate])
     trained = {arm: bench.trained(settings) for arm, settings in arms.items()}
     return Judged(
         seed=seed,

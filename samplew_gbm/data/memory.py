@@ -42,10 +42,11 @@ class MemoryPlan:
 
     def fit(self, settings: Settings) -> Settings:
         """The settings, with no more training queries and linear items than there is room for."""
-        query = _CANDIDATE * (max(settings.n_negatives, settings.n_candidates) + 1)
+        # A gate keeps a whole list, of about four times n_candidates, for each fourth query.
+        rows = max(settings.n_negatives, settings.n_candidates) + 1 + settings.n_candidates
         return msgspec.structs.replace(
             settings,
-            n_queries=min(settings.n_queries, max(1, self.budget // 4 // query)),
+            n_queries=min(settings.n_queries, max(1, self.budget // 4 // (_CANDIDATE * rows))),
             linear_items=min(settings.linear_items, math.isqrt(self.budget // 4 // _PAIR)),
         )
 

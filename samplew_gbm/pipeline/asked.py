@@ -1,4 +1,4 @@
-"""What a gate asks users of a log: the rows to judge by in the queries that the folds judged, found or not.
+"""What a gate asks users of a log: the rows to judge by in the queries that keep whole lists, found or not.
 
 Rankers over other tables have other candidates. Both are judged by the same queries of the same users only if
 what their candidates lack counts as ranked nowhere.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.evaluation.metrics.ndcg import dcg, ideal_dcg
 from samplew_gbm.evaluation.ranked_rows import rows_from_scores
-from samplew_gbm.pipeline.assembling import TrainingRows
+from samplew_gbm.pipeline.assembling import TrainingRows, whole_lists_of
 from samplew_gbm.pipeline.proving import K
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples
 
@@ -63,7 +63,10 @@ class Asked:
 def asked_of(
     interactions: Interactions, samples: Sequence[Samples], trusted: NDArray[np.bool_] | None = None
 ) -> Asked:
-    """The queries of the ``samples``; judged by the ``trusted`` rows, ``bool[n]``, or by all as graded."""
+    """The queries of the ``samples``; judged by the ``trusted`` rows, ``bool[n]``, or by all as graded.
+
+    ``ValueError`` where the samples were made without whole lists.
+    """
     if trusted is None:
         grade = interactions.grade
         label = np.ones(len(interactions), np.int32) if grade is None else grade.astype(np.int32)
@@ -73,5 +76,8 @@ def asked_of(
     for part in samples:
         user.append(interactions.user_index[part.judged_rows[part.judged_indptr[:-1]]])
         labels = label[part.judged_rows]
-        ideal.append(ideal_dcg(rows_from_scores(labels, labels, part.judged_indptr), K))
+        best = ideal_dcg(rows_from_scores(labels, labels, part.judged_indptr), K)
+        asked = whole_lists_of(part).asked
+        ideal.append(np.zeros(len(best)))
+        ideal[-1][asked] = best[asked]
     return Asked(label, np.concatenate(user), np.concatenate(ideal))

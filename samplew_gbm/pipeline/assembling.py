@@ -12,6 +12,7 @@ from samplew_gbm.errors import DataError
 from samplew_gbm.importance.negatives import affinity_for, negative_weight
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples, affinity_source
 from samplew_gbm.pipeline.weighing import RowWeights
+from samplew_gbm.pipeline.whole_lists import WholeLists
 from samplew_gbm.settings import Settings
 
 
@@ -58,26 +59,44 @@ def assemble(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None)
 
     ``DataError`` where no query has a positive.
     """
-    users = np.concatenate([np.empty(0, np.int32), *(part.user_index for part in samples)])
-    if not len(users):
+    if not any(len(part.user_index) for part in samples):
         raise DataError(
             "the log is too small to learn a ranking from: no user's held-out item was among the candidates; "
             "give more interactions per user, or more users"
         )
-    names = samples[0].names
-    features = np.concatenate([part.features for part in samples])
-    sizes = np.concatenate([np.diff(part.indptr) for part in samples])
-    row = np.concatenate([part.row for part in samples])
+    return _joined(samples, samples, grade)
+
+
+def assemble_whole(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None) -> TrainingRows:
+    """The same of the whole lists that a gate ranks. ``ValueError`` where there are none."""
+    return _joined([whole_lists_of(part) for part in samples], samples, grade)
+
+
+def whole_lists_of(part: Samples) -> WholeLists:
+    """Those of one fold's samples. ``ValueError`` where they were made without."""
+    if part.whole is None:
+        raise ValueError("the samples have no whole lists for a gate; give prepare the rows to ask")
+    return part.whole
+
+
+def _joined(
+    lists: Sequence[Samples | WholeLists], samples: Sequence[Samples], grade: NDArray[np.int32] | None
+) -> TrainingRows:
+    """The ``lists`` of the folds, which stand beside their ``samples``, one after the other."""
+    names, sources = samples[0].names, tuple(samples[0].found)
+    features = np.concatenate([part.features for part in lists])
+    sizes = np.concatenate([np.diff(part.indptr) for part in lists])
+    row = np.concatenate([part.row for part in lists])
     begins = np.cumsum([0, *(part.n_queries for part in samples)])
     return TrainingRows(
         names=names,
-        sources=tuple(samples[0].found),
+        sources=sources,
         features=features,
         row=row,
         label=_labels(row, grade),
         indptr=np.concatenate([[0], np.cumsum(sizes)]),
-        user_index=users,
-        query=np.concatenate([part.query + begin for part, begin in zip(samples, begins, strict=False)]),
+        user_index=np.concatenate([part.user_index for part in lists]),
+        query=np.concatenate([part.query + begin for part, begin in zip(lists, begins, strict=False)]),
         affinity=features[:, names.index(affinity_source(names))],
     )
 

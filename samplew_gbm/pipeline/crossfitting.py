@@ -11,6 +11,7 @@ from samplew_gbm.pipeline.learning import apart, learn_tables
 from samplew_gbm.pipeline.newcomers import hidden_items, offered_items, without_events, without_items
 from samplew_gbm.pipeline.samples import Samples, samples_of
 from samplew_gbm.pipeline.signals import check_scheme
+from samplew_gbm.pipeline.whole_lists import rows_to_ask
 from samplew_gbm.progress import Progress
 from samplew_gbm.settings import Settings
 
@@ -21,10 +22,13 @@ def cross_fitted_samples(
     events: EventTimes | None,
     *,
     only: NDArray[np.bool_] | None = None,
+    ask: NDArray[np.bool_] | None = None,
     n_threads: int,
     progress: Progress,
 ) -> list[Samples]:
     """The samples of every fold, each judged by tables of its own; with ``only``, ``bool[n]``, of these rows.
+
+    With ``ask``, ``bool[n]``, some of the queries that hold such rows keep whole lists.
 
     ``DataError``, before anything is learned, where the log lacks what the importance scheme or a factor
     requires.
@@ -32,6 +36,8 @@ def cross_fitted_samples(
     check_scheme(interactions, settings.importance)
     active_factors(interactions, settings)
     folds = plan_folds(interactions, settings, only)
+    if ask is not None:
+        ask = rows_to_ask(interactions, folds, ask, settings.n_queries, settings.random_state)
     samples = []
     for number, fold in enumerate(folds, 1):
         label = f"fold {number} of {len(folds)}{apart(settings)}"
@@ -48,7 +54,9 @@ def cross_fitted_samples(
         with progress.stage(f"{label}: samples", len(judged)) as advance:
             offered = offered_items(interactions, fold)
             samples += [
-                samples_of(part, tables, settings, offered=offered, n_threads=n_threads, advance=advance)
+                samples_of(
+                    part, tables, settings, offered=offered, ask=ask, n_threads=n_threads, advance=advance
+                )
                 for part in judged.by_choice()
             ]
     return samples

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from samplew_gbm.data.interactions import Interactions, check_log
 from samplew_gbm.data.trusted import Trusted
@@ -36,27 +38,37 @@ def train(
     settings, progress = settings or Settings(), progress or Progress()
     check_log(interactions, settings)
     threads = resolve_threads(n_threads)
+    ask = np.ones(len(interactions), bool)
     if trusted is not None:
-        trusted.rows(interactions)  # refused before hours of work
-    prepared = prepare(interactions, settings, n_threads=threads, progress=progress)
+        ask = trusted.rows(interactions)  # refused before hours of work
+    judge = gate and settings.importance != "none"
+    prepared = prepare(
+        interactions, settings, ask=ask if judge else None, n_threads=threads, progress=progress
+    )
     verdict = None
-    if gate and settings.importance != "none":
+    if judge:
         begin = len(progress.stages)
         denoised = None
         if trusted is not None:
-            denoised = _denoised(interactions, settings, n_threads=threads, progress=progress)
+            denoised = _denoised(interactions, settings, ask, n_threads=threads, progress=progress)
         settings, verdict = judge_weights(
             prepared, settings, trusted, denoised=denoised, n_threads=threads, progress=progress
         )
         stages = [*prepared.stages, *progress.stages[begin:]]
         if denoised is not None and settings.denoise == FIND:
             prepared = denoised
-        prepared = replace(prepared, stages=stages)
+        samples = [replace(part, whole=None) for part in prepared.samples]  # room for the training
+        prepared = replace(prepared, samples=samples, stages=stages)
     return fit(prepared, settings, verdict=verdict, n_threads=threads, progress=progress)
 
 
 def _denoised(
-    interactions: Interactions, settings: Settings, *, n_threads: int, progress: Progress
+    interactions: Interactions,
+    settings: Settings,
+    ask: NDArray[np.bool_],
+    *,
+    n_threads: int,
+    progress: Progress,
 ) -> Prepared | None:
     """The log prepared without its accidents; None where it tells of few, or the settings say how many."""
     if settings.denoise:
@@ -66,4 +78,4 @@ def _denoised(
     if share < NOTABLE_SHARE:
         return None
     without = msgspec.structs.replace(settings, denoise=FIND)
-    return prepare(interactions, without, n_threads=n_threads, progress=progress)
+    return prepare(interactions, without, ask=ask, n_threads=n_threads, progress=progress)

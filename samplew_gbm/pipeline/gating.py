@@ -25,7 +25,7 @@ from samplew_gbm.data.trusted import Trusted
 from samplew_gbm.importance.base import SampleSignals
 from samplew_gbm.importance.schemes import SCHEMES
 from samplew_gbm.pipeline.asked import Asked, asked_of
-from samplew_gbm.pipeline.assembling import TrainingRows, assemble
+from samplew_gbm.pipeline.assembling import TrainingRows, assemble, assemble_whole
 from samplew_gbm.pipeline.forms import settings_to_try, without_weights
 from samplew_gbm.pipeline.proving import (
     LEAST_ASKED,
@@ -56,6 +56,7 @@ def judge_weights(
 ) -> tuple[Settings, Verdict]:
     """The settings to train with, and the verdict on the weights.
 
+    ``prepared`` needs the rows to ask: those trusted, or all. ``ValueError`` where it was made without.
     ``denoised`` is the same log prepared without its accidents, ``denoise`` being ``FIND``. With it and a
     trusted label the settings may be of that; the twin is always of ``prepared``.
     """
@@ -81,7 +82,8 @@ def judge_weights(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """Rows over one choice of tables: to ``learn`` from, of one half of the users, and to ``judge`` by."""
+    """Rows over one choice of tables: to ``learn`` from, of one half of the users, and to ``judge`` by, whole
+    lists of the other half."""
 
     learn: TrainingRows
     judge: TrainingRows
@@ -174,6 +176,7 @@ def _halves(
     steps, weigher = Steps(advance), _Weigher(over, n_threads)
     side = sides_of(len(users), random_state)
     rows = {denoise: assemble(each.samples, each.interactions.grade) for denoise, each in over.items()}
+    lists = {denoise: assemble_whole(each.samples, each.interactions.grade) for denoise, each in over.items()}
 
     def of_users(one: TrainingRows, some: NDArray[np.integer]) -> TrainingRows:
         return one.take(np.flatnonzero(np.isin(one.user_index, some)))
@@ -185,8 +188,10 @@ def _halves(
             _Half(
                 weigh=weigher,
                 over={
-                    denoise: _Tables(of_users(each, learning), asked.answering(of_users(each, judging)))
-                    for denoise, each in rows.items()
+                    denoise: _Tables(
+                        of_users(rows[denoise], learning), asked.answering(of_users(lists[denoise], judging))
+                    )
+                    for denoise in over
                 },
                 asked=asked,
                 users=np.intersect1d(judging, asked.users),

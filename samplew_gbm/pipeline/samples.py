@@ -10,11 +10,12 @@ from samplew_gbm.candidates.union import CandidateFinder
 from samplew_gbm.data.candidates import CandidateTable
 from samplew_gbm.data.crossfit import Judged
 from samplew_gbm.data.item_tables import ItemTables
-from samplew_gbm.data.queries import Lists
+from samplew_gbm.data.queries import Lists, Queries
 from samplew_gbm.embeddings.taste import with_meant
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import FeatureMatrix, feature_matrix
 from samplew_gbm.importance.measured.loss import cross_entropy
+from samplew_gbm.pipeline.whole_lists import WholeLists, join_whole
 from samplew_gbm.progress import Advance
 from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
@@ -33,7 +34,8 @@ class Samples:
     ``judged_indptr``, ``int64``, in ``judged_rows``, every row that was judged, retrieved or not, by tables
     of ``learned_rows``; beside them are ``affinity`` and ``loss``, ``float32``, and ``judged_features``,
     ``float32[m, f]``; and ``chance_item``, ``int32``, drawn evenly for its query, with ``chance_features``.
-    ``found`` counts the judged rows that each source nominated.
+    ``found`` counts the judged rows that each source nominated. ``whole`` are the lists of the queries that a
+    gate asks, None where none will.
     """
 
     names: tuple[str, ...]
@@ -51,6 +53,7 @@ class Samples:
     loss: NDArray[np.float32]
     learned_rows: NDArray[np.int64]
     found: dict[str, int]
+    whole: WholeLists | None = None
 
     @property
     def n_queries(self) -> int:
@@ -75,6 +78,7 @@ class _Part:
     chance_features: NDArray[np.float32]
     loss: NDArray[np.float32]
     nominated: NDArray[np.int64]
+    whole: WholeLists | None
 
 
 def samples_of(
@@ -83,12 +87,14 @@ def samples_of(
     settings: Settings,
     *,
     offered: NDArray[np.bool_] | None = None,
+    ask: NDArray[np.bool_] | None = None,
     n_threads: int,
     advance: Advance,
 ) -> Samples:
     """Candidates, features and labels of one fold's queries; only items of ``offered`` are found for them.
 
-    What a query showed stays whole: an item that nobody took was turned down there, not made a negative.
+    Queries that hold a row of ``ask``, ``bool[n]`` of the log, keep whole lists beside. What a query showed
+    stays whole: an item that nobody took was turned down there, not made a negative.
     """
     finder = CandidateFinder(tables, n_candidates=settings.n_candidates)
 
@@ -110,14 +116,30 @@ def samples_of(
         rng = np.random.default_rng((settings.random_state, start))
         kept = _sampled(candidates.lists, row, index, settings.n_negatives, rng)
         chosen = candidates.keep(kept).take(index)
-        context = FeatureContext(queries.take(index), chosen, tables, settings.max_history)
-        of_beside = feature_matrix(FeatureContext(queries, beside, tables, settings.max_history)).values
+
+        def described(some: Queries, table: CandidateTable) -> FeatureMatrix:
+            return feature_matrix(FeatureContext(some, table, tables, settings.max_history))
+
+        whole = None
+        if ask is not None:
+            asked = np.unique(positives.owner[ask[rows]])
+            listed = np.intersect1d(index, asked)
+            table = candidates.take(listed)
+            whole = WholeLists(
+                asked=asked + start,
+                query=listed + start,
+                user_index=judged.user_index[listed + start],
+                indptr=table.lists.indptr,
+                features=described(queries.take(listed), table).values,
+                row=row[np.isin(candidates.lists.owner, listed)],
+            )
+        of_beside = described(queries, beside).values
         nominated = _nominated(taken, queries.histories, min(settings.n_candidates, tables.n_items))
         loss = cross_entropy(candidates.lists, affinity_of(candidates), taken.lists, affinity_of(taken))
         return _Part(
             index + start,
             chosen.lists.sizes,
-            feature_matrix(context),
+            described(queries.take(index), chosen),
             row[kept],
             taken,
             of_beside[ours],
@@ -125,6 +147,7 @@ def samples_of(
             of_beside[~ours],
             loss,
             nominated,
+            whole,
         )
 
     parts = []
@@ -212,6 +235,7 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
     index = np.concatenate([part.index for part in parts])
     sizes = np.concatenate([part.sizes for part in parts])
     nominated = np.sum([part.nominated for part in parts], axis=0)
+    whole = [part.whole for part in parts if part.whole is not None]
     return Samples(
         names=parts[0].matrix.names,
         features=np.concatenate([part.matrix.values for part in parts]),
@@ -228,4 +252,5 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         loss=np.concatenate([part.loss for part in parts]),
         learned_rows=judged.learned,
         found=dict(zip(parts[0].taken.sources, nominated.tolist(), strict=True)),
+        whole=join_whole(whole) if whole else None,
     )

@@ -44,12 +44,14 @@ def prepare(
     settings: Settings,
     *,
     only: NDArray[np.bool_] | None = None,
+    ask: NDArray[np.bool_] | None = None,
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
     """Cross-fit the samples, and learn the tables that recommending will use.
 
-    With ``only``, ``bool[n]``, samples are made of no other rows.
+    With ``only``, ``bool[n]``, samples are made of no other rows. A gate needs ``ask``, ``bool[n]``: the rows
+    that it may judge by.
     """
     interactions = labelled(interactions, settings)
     progress = progress or Progress()
@@ -57,7 +59,7 @@ def prepare(
     begin = len(progress.stages)
     events = event_times(interactions)
     samples = cross_fitted_samples(
-        interactions, settings, events, only=only, n_threads=threads, progress=progress
+        interactions, settings, events, only=only, ask=ask, n_threads=threads, progress=progress
     )
     tables = learn_tables(
         interactions,

@@ -9,7 +9,7 @@ import pytest
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.pipeline import prepare
 from samplew_gbm.pipeline.asked import asked_of
-from samplew_gbm.pipeline.assembling import assemble
+from samplew_gbm.pipeline.assembling import assemble_whole
 from samplew_gbm.pipeline.proving import K
 from samplew_gbm.pipeline.samples import NEGATIVE
 from tests.pipeline.tiny_logs import TINY, random_log
@@ -19,7 +19,8 @@ FEW = msgspec.structs.replace(TINY, n_candidates=2)  # most of what is taken is 
 
 @pytest.fixture(scope="module", params=[Order.CLOCK, Order.NONE])
 def prepared(request):
-    return prepare(random_log(request.param), FEW, n_threads=1)
+    log = random_log(request.param)
+    return prepare(log, FEW, ask=np.ones(len(log), bool), n_threads=1)
 
 
 def trusted_rows(prepared):
@@ -27,7 +28,7 @@ def trusted_rows(prepared):
 
 
 def scored(prepared, asked):
-    rows = asked.answering(assemble(prepared.samples))
+    rows = asked.answering(assemble_whole(prepared.samples))
     return rows, np.random.default_rng(5).random(len(rows.row))
 
 
@@ -90,7 +91,8 @@ def test_of_some_users_only_their_own_queries_count(prepared):
 
 def test_other_tables_are_asked_the_same(prepared):
     trusted = trusted_rows(prepared)
-    other = prepare(prepared.interactions, msgspec.structs.replace(FEW, denoise=0.3), n_threads=1)
+    ask, without = np.ones(len(trusted), bool), msgspec.structs.replace(FEW, denoise=0.3)
+    other = prepare(prepared.interactions, without, ask=ask, n_threads=1)
     one, two = (asked_of(each.interactions, each.samples, trusted) for each in (prepared, other))
     np.testing.assert_array_equal(one.user, two.user)
     np.testing.assert_array_equal(one.ideal, two.ideal)

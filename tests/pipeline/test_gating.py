@@ -33,7 +33,7 @@ def log():
 
 @pytest.fixture(scope="module")
 def prepared(log):
-    return prepare(log, SMALL, n_threads=1)
+    return prepare(log, SMALL, ask=np.ones(len(log), bool), n_threads=1)
 
 
 def judged(prepared, trusted=None, n_threads=1, denoised=None, **changes):
@@ -105,7 +105,8 @@ def test_what_both_halves_like_is_kept(prepared, monkeypatch):
 
 @pytest.fixture(scope="module")
 def denoised(log):
-    return prepare(log, msgspec.structs.replace(SMALL, denoise=FIND), n_threads=1)
+    without = msgspec.structs.replace(SMALL, denoise=FIND)
+    return prepare(log, without, ask=np.ones(len(log), bool), n_threads=1)
 
 
 @pytest.mark.parametrize("liked", ["none", "taste"])
