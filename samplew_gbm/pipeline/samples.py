@@ -15,13 +15,13 @@ from samplew_gbm.embeddings.taste import with_meant
 from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import FeatureMatrix, feature_matrix
 from samplew_gbm.importance.measured.loss import cross_entropy
+from samplew_gbm.pipeline.chance import first_halves, items_by_chance, side_by_side, some_negatives
 from samplew_gbm.pipeline.whole_lists import WholeLists, join_whole
 from samplew_gbm.progress import Advance
 from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
 
 NEGATIVE = -1
-CHANCE = 1  # of the seeds of a block of queries: what is drawn for them is not drawn again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,9 +102,9 @@ def samples_of(
         queries = with_meant(judged.slice(start, stop), tables)
         positives = judged.positives.slice(start, stop)
         shown = None if judged.shown is None else judged.shown.slice(start, stop)
-        chance = _by_chance(positives, tables.n_items, (settings.random_state, start, CHANCE))
-        candidates, beside = finder.find(queries, _side_by_side(positives, chance), shown)
-        ours = _first_halves(positives.sizes)
+        chance = items_by_chance(positives, tables.n_items, (settings.random_state, start))
+        candidates, beside = finder.find(queries, side_by_side(positives, chance), shown)
+        ours = first_halves(positives.sizes)
         taken = beside.keep(ours)
         rows = judged.rows[judged.positives.indptr[start] : judged.positives.indptr[stop]]
         if offered is not None and shown is None:
@@ -113,8 +113,8 @@ def samples_of(
         index = np.unique(candidates.lists.owner[row != NEGATIVE])
         if shown is not None:
             index = _with_a_choice(candidates.lists, row, index)
-        rng = np.random.default_rng((settings.random_state, start))
-        kept = _sampled(candidates.lists, row, index, settings.n_negatives, rng)
+        seed = (settings.random_state, start)
+        kept = some_negatives(candidates.lists, row != NEGATIVE, index, settings.n_negatives, seed)
         chosen = candidates.keep(kept).take(index)
 
         def described(some: Queries, table: CandidateTable) -> FeatureMatrix:
@@ -157,27 +157,6 @@ def samples_of(
     return _join(parts, judged)
 
 
-def _by_chance(positives: Lists, n_items: int, seed: tuple[int, ...]) -> Lists:
-    """Of each query as many items as it took, drawn evenly from the catalogue."""
-    drawn = np.random.default_rng(seed).integers(n_items, size=len(positives.items))
-    return Lists(positives.indptr, drawn.astype(np.int32))
-
-
-def _side_by_side(one: Lists, other: Lists) -> Lists:
-    """Of each query the items of ``one`` and then as many of ``other``."""
-    ours = _first_halves(one.sizes)
-    items = np.empty(len(ours), np.int32)
-    items[ours], items[~ours] = one.items, other.items
-    return Lists.from_sizes(2 * one.sizes, items)
-
-
-def _first_halves(sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Of lists of twice these sizes the first halves, ``bool``."""
-    halves = np.tile([True, False], len(sizes))
-    first: NDArray[np.bool_] = np.repeat(halves, np.repeat(sizes, 2))
-    return first
-
-
 def affinity_source(names: Sequence[str]) -> str:
     """The source whose affinity importance is made of: the linear item model where there is one, else ALS."""
     return "linear" if "linear" in names else "nearest"
@@ -212,23 +191,6 @@ def _nominated(taken: CandidateTable, histories: Lists, length: int) -> NDArray[
     new = ~np.isin(taken.lists.owner * n_items + taken.lists.items, own)
     nominated: NDArray[np.int64] = ((taken.ranks <= length) & new[:, None]).sum(axis=0)
     return nominated
-
-
-def _sampled(
-    candidates: Lists, row: NDArray[np.int64], index: NDArray[np.int64], n: int, rng: np.random.Generator
-) -> NDArray[np.bool_]:
-    """All positives, and at most ``n`` random negatives a positive, of queries ``index``; ``bool[c]``.
-
-    A uniform part of a natural list is still natural: retrieval strength says nothing of having been kept.
-    """
-    owner = candidates.owner
-    negative = (row == NEGATIVE) & np.isin(owner, index)
-    order = np.lexsort((rng.random(len(row)), ~negative, owner))
-    place = np.empty(len(row), np.int64)
-    place[order] = np.arange(len(row)) - candidates.indptr[owner[order]]
-    n_positives = np.bincount(owner[row != NEGATIVE], minlength=len(candidates))
-    kept: NDArray[np.bool_] = (row != NEGATIVE) | (negative & (place < n * n_positives[owner]))
-    return kept
 
 
 def _join(parts: list[_Part], judged: Judged) -> Samples:
