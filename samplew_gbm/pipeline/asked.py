@@ -36,9 +36,9 @@ class Asked:
         return np.unique(self.user[self.ideal > 0])
 
     def answering(self, rows: TrainingRows) -> TrainingRows:
-        """Of ``rows`` those of the queries that hold something to judge by."""
+        """Of ``rows`` those of the queries that hold something to judge by; themselves where all do."""
         asked = np.add.reduceat(self._labels(rows), rows.indptr[:-1]) if len(rows.query) else np.empty(0)
-        return rows.take(np.flatnonzero(asked > 0))
+        return rows if (asked > 0).all() else rows.take(np.flatnonzero(asked > 0))
 
     def ndcg(
         self, users: NDArray[np.int32], rows: TrainingRows, scores: NDArray[np.float64]
@@ -77,7 +77,7 @@ def asked_of(
         user.append(interactions.user_index[part.judged_rows[part.judged_indptr[:-1]]])
         labels = label[part.judged_rows]
         best = ideal_dcg(rows_from_scores(labels, labels, part.judged_indptr), K)
-        asked = whole_lists_of(part).asked
+        asked = np.concatenate([block.asked for block in whole_lists_of(part)])
         ideal.append(np.zeros(len(best)))
         ideal[-1][asked] = best[asked]
     return Asked(label, np.concatenate(user), np.concatenate(ideal))

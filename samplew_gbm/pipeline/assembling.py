@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,40 +65,53 @@ def assemble(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None)
             "the log is too small to learn a ranking from: no user's held-out item was among the candidates; "
             "give more interactions per user, or more users"
         )
-    return _joined(samples, samples, grade)
+    return _joined(samples, _begins(samples), samples[0], grade)
 
 
-def assemble_whole(samples: Sequence[Samples], grade: NDArray[np.int32] | None = None) -> TrainingRows:
-    """The same of the whole lists that a gate ranks. ``ValueError`` where there are none."""
-    return _joined([whole_lists_of(part) for part in samples], samples, grade)
+def assemble_whole(
+    samples: Sequence[Samples], users: NDArray[np.integer], grade: NDArray[np.int32] | None = None
+) -> TrainingRows:
+    """The same of the whole lists of ``users``. ``ValueError`` where the samples were made without."""
+    lists, begins = [], []
+    for part, begin in zip(samples, _begins(samples), strict=True):
+        for block in whole_lists_of(part):
+            lists.append(block.take(np.flatnonzero(np.isin(block.user_index, users))))
+            begins.append(begin)
+    return _joined(lists, begins, samples[0], grade)
 
 
-def whole_lists_of(part: Samples) -> WholeLists:
+def whole_lists_of(part: Samples) -> tuple[WholeLists, ...]:
     """Those of one fold's samples. ``ValueError`` where they were made without."""
     if part.whole is None:
         raise ValueError("the samples have no whole lists for a gate; give prepare the rows to ask")
     return part.whole
 
 
+def _begins(samples: Sequence[Samples]) -> list[int]:
+    """How many queries were judged before those of each fold."""
+    return list(accumulate((part.n_queries for part in samples[:-1]), initial=0))
+
+
 def _joined(
-    lists: Sequence[Samples | WholeLists], samples: Sequence[Samples], grade: NDArray[np.int32] | None
+    lists: Sequence[Samples | WholeLists],
+    begins: Sequence[int],
+    first: Samples,
+    grade: NDArray[np.int32] | None,
 ) -> TrainingRows:
-    """The ``lists`` of the folds, which stand beside their ``samples``, one after the other."""
-    names, sources = samples[0].names, tuple(samples[0].found)
+    """The ``lists`` one after the other, the queries of each counted on from its place in ``begins``."""
     features = np.concatenate([part.features for part in lists])
     sizes = np.concatenate([np.diff(part.indptr) for part in lists])
     row = np.concatenate([part.row for part in lists])
-    begins = np.cumsum([0, *(part.n_queries for part in samples)])
     return TrainingRows(
-        names=names,
-        sources=sources,
+        names=first.names,
+        sources=tuple(first.found),
         features=features,
         row=row,
         label=_labels(row, grade),
         indptr=np.concatenate([[0], np.cumsum(sizes)]),
         user_index=np.concatenate([part.user_index for part in lists]),
-        query=np.concatenate([part.query + begin for part, begin in zip(lists, begins, strict=False)]),
-        affinity=features[:, names.index(affinity_source(names))],
+        query=np.concatenate([part.query + begin for part, begin in zip(lists, begins, strict=True)]),
+        affinity=features[:, first.names.index(affinity_source(first.names))],
     )
 
 

@@ -176,10 +176,11 @@ def _halves(
     steps, weigher = Steps(advance), _Weigher(over, n_threads)
     side = sides_of(len(users), random_state)
     rows = {denoise: assemble(each.samples, each.interactions.grade) for denoise, each in over.items()}
-    lists = {denoise: assemble_whole(each.samples, each.interactions.grade) for denoise, each in over.items()}
 
-    def of_users(one: TrainingRows, some: NDArray[np.integer]) -> TrainingRows:
-        return one.take(np.flatnonzero(np.isin(one.user_index, some)))
+    def tables(denoise: float, learning: NDArray[np.integer], judging: NDArray[np.integer]) -> _Tables:
+        one, each = rows[denoise], over[denoise]
+        lists = assemble_whole(each.samples, judging, each.interactions.grade)
+        return _Tables(one.take(np.flatnonzero(np.isin(one.user_index, learning))), asked.answering(lists))
 
     halves = []
     for half in (0, 1):
@@ -187,12 +188,7 @@ def _halves(
         halves.append(
             _Half(
                 weigh=weigher,
-                over={
-                    denoise: _Tables(
-                        of_users(rows[denoise], learning), asked.answering(of_users(lists[denoise], judging))
-                    )
-                    for denoise in over
-                },
+                over={denoise: tables(denoise, learning, judging) for denoise in over},
                 asked=asked,
                 users=np.intersect1d(judging, asked.users),
                 n_threads=n_threads,

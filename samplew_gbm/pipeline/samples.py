@@ -16,7 +16,7 @@ from samplew_gbm.features.base import FeatureContext
 from samplew_gbm.features.matrix import FeatureMatrix, feature_matrix
 from samplew_gbm.importance.measured.loss import cross_entropy
 from samplew_gbm.pipeline.chance import first_halves, items_by_chance, side_by_side, some_negatives
-from samplew_gbm.pipeline.whole_lists import WholeLists, join_whole
+from samplew_gbm.pipeline.whole_lists import WholeLists
 from samplew_gbm.progress import Advance
 from samplew_gbm.runtime import map_blocks
 from samplew_gbm.settings import Settings
@@ -35,7 +35,7 @@ class Samples:
     of ``learned_rows``; beside them are ``affinity`` and ``loss``, ``float32``, and ``judged_features``,
     ``float32[m, f]``; and ``chance_item``, ``int32``, drawn evenly for its query, with ``chance_features``.
     ``found`` counts the judged rows that each source nominated. ``whole`` are the lists of the queries that a
-    gate asks, None where none will.
+    gate asks, in blocks, for all of them would be copied to be one; None where no gate will.
     """
 
     names: tuple[str, ...]
@@ -53,7 +53,7 @@ class Samples:
     loss: NDArray[np.float32]
     learned_rows: NDArray[np.int64]
     found: dict[str, int]
-    whole: WholeLists | None = None
+    whole: tuple[WholeLists, ...] | None = None
 
     @property
     def n_queries(self) -> int:
@@ -197,7 +197,7 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
     index = np.concatenate([part.index for part in parts])
     sizes = np.concatenate([part.sizes for part in parts])
     nominated = np.sum([part.nominated for part in parts], axis=0)
-    whole = [part.whole for part in parts if part.whole is not None]
+    whole = tuple(part.whole for part in parts if part.whole is not None)
     return Samples(
         names=parts[0].matrix.names,
         features=np.concatenate([part.matrix.values for part in parts]),
@@ -214,5 +214,5 @@ def _join(parts: list[_Part], judged: Judged) -> Samples:
         loss=np.concatenate([part.loss for part in parts]),
         learned_rows=judged.learned,
         found=dict(zip(parts[0].taken.sources, nominated.tolist(), strict=True)),
-        whole=join_whole(whole) if whole else None,
+        whole=whole or None,
     )

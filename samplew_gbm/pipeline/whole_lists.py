@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from samplew_gbm.data.crossfit import Fold
 from samplew_gbm.data.interactions import Interactions
+from samplew_gbm.data.queries import gather_ranges
 
 N_ASKED = (
     15_000  # rows at most whose queries keep whole lists: a list takes four times a training query's room
@@ -22,7 +23,7 @@ N_ASKED = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WholeLists:
-    """Every candidate of the queries ``asked``, ``int64``: their places among those judged, ascending.
+    """Of a block of queries every candidate of those ``asked``, ``int64``: places of all judged, ascending.
 
     Of them ``query``, ``int64[q]``, have a positive among their candidates; their users are ``user_index``,
     ``int32[q]``, and their rows ``indptr``, ``int64[q + 1]``; ``features`` and ``row`` are as of ``Samples``.
@@ -34,6 +35,18 @@ class WholeLists:
     indptr: NDArray[np.int64]
     features: NDArray[np.float32]
     row: NDArray[np.int64]
+
+    def take(self, index: NDArray[np.int64]) -> "WholeLists":
+        """Of ``query`` those at the places ``index``, with their rows; as many are ``asked``."""
+        rows = gather_ranges(self.indptr[index], self.indptr[index + 1])
+        return WholeLists(
+            asked=self.asked,
+            query=self.query[index],
+            user_index=self.user_index[index],
+            indptr=np.concatenate([[0], np.cumsum(np.diff(self.indptr)[index])]),
+            features=self.features[rows],
+            row=self.row[rows],
+        )
 
 
 def rows_to_ask(
@@ -59,16 +72,3 @@ def rows_to_ask(
     chosen = np.zeros(len(interactions), bool)
     chosen[rows[order[: min(N_ASKED, n_queries // 4)]]] = True
     return chosen
-
-
-def join_whole(parts: Sequence[WholeLists]) -> WholeLists:
-    """The lists of consecutive blocks of queries as one."""
-    sizes = np.concatenate([np.diff(part.indptr) for part in parts])
-    return WholeLists(
-        asked=np.concatenate([part.asked for part in parts]),
-        query=np.concatenate([part.query for part in parts]),
-        user_index=np.concatenate([part.user_index for part in parts]),
-        indptr=np.concatenate([[0], np.cumsum(sizes)]),
-        features=np.concatenate([part.features for part in parts]),
-        row=np.concatenate([part.row for part in parts]),
-    )

@@ -28,7 +28,7 @@ def trusted_rows(prepared):
 
 
 def scored(prepared, asked):
-    rows = asked.answering(assemble_whole(prepared.samples))
+    rows = asked.answering(assemble_whole(prepared.samples, asked.users))
     return rows, np.random.default_rng(5).random(len(rows.row))
 
 

@@ -4,11 +4,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from samplew_gbm.candidates import union
 from samplew_gbm.data.crossfit import plan_folds
 from samplew_gbm.data.interactions import Order
 from samplew_gbm.pipeline import prepare, whole_lists
 from samplew_gbm.pipeline.asked import asked_of
-from samplew_gbm.pipeline.assembling import assemble_whole
+from samplew_gbm.pipeline.assembling import assemble, assemble_whole
 from samplew_gbm.pipeline.whole_lists import rows_to_ask
 from tests.pipeline.tiny_logs import TINY, random_log
 
@@ -20,17 +21,43 @@ def everything(log):
     return np.ones(len(log), bool)
 
 
+def asked_queries(part):
+    return np.concatenate([block.asked for block in part.whole])
+
+
 @ORDERS
 def test_they_are_what_a_training_query_is_sampled_from(order):
     """``TINY`` keeps every candidate, so its training rows are whole lists; sampled ones are part of them."""
     log = random_log(order)
     sampled = prepare(log, SAMPLED, ask=everything(log), n_threads=1).samples
-    for part, full in zip(sampled, prepare(log, TINY, n_threads=1).samples, strict=True):
-        whole = part.whole
-        for name in ("query", "user_index", "indptr", "row", "features"):
-            np.testing.assert_array_equal(getattr(whole, name), getattr(full, name))
-        np.testing.assert_array_equal(whole.asked, np.arange(part.n_queries))
-        assert len(part.row) < len(whole.row)
+    whole = assemble_whole(sampled, np.arange(log.n_users))
+    full = assemble(prepare(log, TINY, n_threads=1).samples)
+    for name in ("query", "user_index", "indptr", "row", "label", "affinity", "features"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(full, name))
+    assert sum(len(part.row) for part in sampled) < len(whole.row)
+    for part in sampled:
+        np.testing.assert_array_equal(asked_queries(part), np.arange(part.n_queries))
+
+
+def test_blocks_of_a_few_queries_give_the_same(monkeypatch):
+    log, everyone = random_log(), np.arange(30)
+    one = prepare(log, SAMPLED, ask=everything(log), n_threads=1).samples
+    monkeypatch.setattr(union, "BLOCK_BYTES", 10_000)
+    few = prepare(log, SAMPLED, ask=everything(log), n_threads=2).samples
+    assert len(few[0].whole) > 3 > len(one[0].whole)
+    whole, expected = assemble_whole(few, everyone), assemble_whole(one, everyone)
+    for name in ("query", "user_index", "indptr", "row", "features"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(expected, name))
+
+
+def test_of_some_users_they_are_those_of_all_that_are_theirs():
+    log = random_log()
+    samples = prepare(log, SAMPLED, ask=everything(log), n_threads=1).samples
+    whole, some = assemble_whole(samples, np.arange(log.n_users)), np.arange(3, 30, 4)
+    ours = whole.take(np.flatnonzero(np.isin(whole.user_index, some)))
+    found = assemble_whole(samples, some)
+    for name in ("query", "user_index", "indptr", "row", "features"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(ours, name))
 
 
 @ORDERS
@@ -49,8 +76,9 @@ def test_only_queries_that_hold_a_row_to_ask_have_one(order):
     ask = np.random.default_rng(1).random(len(log)) < 0.2
     for part in prepare(log, SAMPLED, ask=ask, n_threads=1).samples:
         holds = np.logical_or.reduceat(ask[part.judged_rows], part.judged_indptr[:-1])
-        np.testing.assert_array_equal(part.whole.asked, np.flatnonzero(holds))
-        np.testing.assert_array_equal(part.whole.query, np.intersect1d(part.query, np.flatnonzero(holds)))
+        np.testing.assert_array_equal(asked_queries(part), np.flatnonzero(holds))
+        found = np.concatenate([block.query for block in part.whole])
+        np.testing.assert_array_equal(found, np.intersect1d(part.query, np.flatnonzero(holds)))
 
 
 @ORDERS
@@ -90,9 +118,9 @@ def test_a_gate_counts_the_queries_that_are_asked_and_no_others():
     samples = prepare(log, SAMPLED, ask=ask, n_threads=1).samples
     asked = asked_of(log, samples)
     begins = np.cumsum([0, *(part.n_queries for part in samples)])
-    places = [part.whole.asked + begin for part, begin in zip(samples, begins, strict=False)]
+    places = [asked_queries(part) + begin for part, begin in zip(samples, begins, strict=False)]
     np.testing.assert_array_equal(np.flatnonzero(asked.ideal), np.concatenate(places))
-    assert np.isin(assemble_whole(samples).query, np.concatenate(places)).all()
+    assert np.isin(assemble_whole(samples, np.arange(log.n_users)).query, np.concatenate(places)).all()
 
 
 def test_a_gate_without_lists_is_refused():
@@ -101,4 +129,4 @@ def test_a_gate_without_lists_is_refused():
     with pytest.raises(ValueError, match="give prepare the rows to ask"):
         asked_of(log, samples)
     with pytest.raises(ValueError, match="give prepare the rows to ask"):
-        assemble_whole(samples)
+        assemble_whole(samples, np.arange(log.n_users))
