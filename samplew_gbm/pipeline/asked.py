@@ -14,7 +14,7 @@ from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.evaluation.metrics.ndcg import dcg, ideal_dcg
 from samplew_gbm.evaluation.ranked_rows import rows_from_scores
 from samplew_gbm.pipeline.assembling import TrainingRows, whole_lists_of
-from samplew_gbm.pipeline.proving import K
+from samplew_gbm.pipeline.proving import WIDE_K, K
 from samplew_gbm.pipeline.samples import NEGATIVE, Samples
 
 
@@ -23,12 +23,18 @@ class Asked:
     """The ``m`` judged queries of all folds, and the rows of the log that they are judged by.
 
     ``label`` is ``int32[n]`` of the ``n`` rows of the log, 0 for those that tell nothing; ``user`` is
-    ``int32[m]``; ``ideal`` is ``float64[m]``, the DCG at ``K`` of the best order, 0 where nothing is asked.
+    ``int32[m]``; ``ideals`` holds for ``K`` and ``WIDE_K`` the DCG of the best order, ``float64[m]``, 0 where
+    nothing is asked.
     """
 
     label: NDArray[np.int32]
     user: NDArray[np.int32]
-    ideal: NDArray[np.float64]
+    ideals: dict[int, NDArray[np.float64]]
+
+    @property
+    def ideal(self) -> NDArray[np.float64]:
+        """That for ``K``."""
+        return self.ideals[K]
 
     @property
     def users(self) -> NDArray[np.int32]:
@@ -41,16 +47,16 @@ class Asked:
         return rows if (asked > 0).all() else rows.take(np.flatnonzero(asked > 0))
 
     def ndcg(
-        self, users: NDArray[np.int32], rows: TrainingRows, scores: NDArray[np.float64]
+        self, users: NDArray[np.int32], rows: TrainingRows, scores: NDArray[np.float64], k: int = K
     ) -> NDArray[np.float64]:
-        """NDCG at ``K`` of each of the ``users``, ``float64`` beside them: the mean of what he is asked.
+        """NDCG at ``k`` of each of the ``users``, ``float64`` beside them: the mean of what he is asked.
 
-        ``rows`` are those that answer queries of theirs, with ``scores`` ``float64``; a query that no row
-        answers is worth 0.
+        ``k`` is ``K`` or ``WIDE_K``; ``rows`` are those that answer queries of theirs, with ``scores``
+        ``float64``; a query that no row answers is worth 0.
         """
         found = np.zeros(len(self.user))
-        gained = dcg(rows_from_scores(scores, self._labels(rows), rows.indptr), K)
-        found[rows.query] = gained / self.ideal[rows.query]
+        gained = dcg(rows_from_scores(scores, self._labels(rows), rows.indptr), k)
+        found[rows.query] = gained / self.ideals[k][rows.query]
         ours = (self.ideal > 0) & np.isin(self.user, users)
         place = np.searchsorted(users, self.user[ours])
         mean: NDArray[np.float64] = np.bincount(place, found[ours]) / np.bincount(place)
@@ -72,12 +78,22 @@ def asked_of(
         label = np.ones(len(interactions), np.int32) if grade is None else grade.astype(np.int32)
     else:
         label = trusted.astype(np.int32)
-    user, ideal = [np.empty(0, np.int32)], [np.empty(0)]
-    for part in samples:
-        user.append(interactions.user_index[part.judged_rows[part.judged_indptr[:-1]]])
-        labels = label[part.judged_rows]
-        best = ideal_dcg(rows_from_scores(labels, labels, part.judged_indptr), K)
-        asked = np.concatenate([block.asked for block in whole_lists_of(part)])
-        ideal.append(np.zeros(len(best)))
-        ideal[-1][asked] = best[asked]
-    return Asked(label, np.concatenate(user), np.concatenate(ideal))
+    users = [interactions.user_index[part.judged_rows[part.judged_indptr[:-1]]] for part in samples]
+    return Asked(
+        label,
+        np.concatenate([np.empty(0, np.int32), *users]),
+        {
+            k: np.concatenate([np.empty(0), *(_ideal(part, label, k) for part in samples)])
+            for k in (K, WIDE_K)
+        },
+    )
+
+
+def _ideal(part: Samples, label: NDArray[np.int32], k: int) -> NDArray[np.float64]:
+    """Of each query that one fold judged; 0 of those that are not asked."""
+    labels = label[part.judged_rows]
+    best = ideal_dcg(rows_from_scores(labels, labels, part.judged_indptr), k)
+    asked = np.concatenate([block.asked for block in whole_lists_of(part)])
+    ideal = np.zeros(len(best))
+    ideal[asked] = best[asked]
+    return ideal

@@ -29,7 +29,9 @@ from samplew_gbm.pipeline.assembling import TrainingRows, assemble, assemble_who
 from samplew_gbm.pipeline.forms import settings_to_try, without_weights
 from samplew_gbm.pipeline.proving import (
     LEAST_ASKED,
+    WIDE_K,
     Half,
+    K,
     Steps,
     judge_halves,
     n_trainings,
@@ -102,7 +104,8 @@ class _Half(Half):
     scores: dict[Settings, NDArray[np.float64]] = field(default_factory=dict)
 
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
-        return self.asked.ndcg(self.users, self.over[setting.denoise].judge, self._scores(setting))
+        rows, scores = self.over[setting.denoise].judge, self._scores(setting)
+        return np.array([self.asked.ndcg(self.users, rows, scores, k) for k in (K, WIDE_K)])
 
     def _scores(self, setting: Settings) -> NDArray[np.float64]:
         """Those of the rows to judge; several rankers add theirs to those of one, which is kept."""

@@ -25,6 +25,7 @@ LEVEL = 0.9  # two-sided, which is 95 % one-sided
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
 LEAST_ASKED = 100
 K = 10  # of the NDCG that every gate asks for
+WIDE_K = 50  # of the NDCG that halves of a log choose by: few users tell twice as much by it
 
 
 def n_trainings(n_tried: int) -> int:
@@ -55,7 +56,10 @@ class Half(ABC):
 
     @abstractmethod
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
-        """The metric of each of the ``a`` asked, ``float64[a]``; NaN where nothing can be told."""
+        """The metric of each of the ``a`` asked, ``float64[a]``; NaN where nothing can be told.
+
+        ``float64[2, a]`` where a choice is made by another metric than is reported: that is the second.
+        """
 
     def choose(self, tried: Sequence[Settings]) -> Settings:
         """The setting best for those judged, by successive halving; the milder of equals.
@@ -72,23 +76,35 @@ class Half(ABC):
         if len(left) == 1:
             return given
         other = left[int(np.argmax(self._gains(left, twin)))]
-        return other if _ahead(self.values(other), self.values(given)) else given
+        return other if _ahead(self.promise(other), self.promise(given)) else given
 
     def _gains(
         self, tried: Sequence[Settings], twin: Settings, n_trees: int | None = None
     ) -> NDArray[np.float64]:
-        base = self.values(twin, n_trees)
-        return np.array([np.nanmean(self.values(setting, n_trees) - base) for setting in tried])
+        base = self.promise(twin, n_trees)
+        return np.array([np.nanmean(self.promise(setting, n_trees) - base) for setting in tried])
 
-    def values(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
-        """What one ranker of ``setting`` reaches for each of those judged, ``float64[a]``."""
+    def promise(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
+        """What one ranker of ``setting`` reaches for each of those judged, by the metric that chooses."""
         most = setting.n_trees if n_trees is None else min(n_trees, setting.n_trees)
-        return self.shipped(msgspec.structs.replace(setting, n_trees=most, n_rankers=1))
+        found: NDArray[np.float64] = self._judged(
+            msgspec.structs.replace(setting, n_trees=most, n_rankers=1)
+        )[-1]
+        return found
+
+    def values(self, setting: Settings) -> NDArray[np.float64]:
+        """The same by what is reported."""
+        return self.shipped(msgspec.structs.replace(setting, n_rankers=1))
 
     def shipped(self, setting: Settings) -> NDArray[np.float64]:
         """The same by as many rankers as a model has: a verdict on one is a verdict on its luck."""
+        found: NDArray[np.float64] = self._judged(setting)[0]
+        return found
+
+    def _judged(self, setting: Settings) -> NDArray[np.float64]:
+        """One row a metric, ``float64[1 or 2, a]``."""
         if setting not in self.known:
-            self.known[setting] = self._train_and_judge(setting)
+            self.known[setting] = np.atleast_2d(self._train_and_judge(setting))
             self.advance.step()
         return self.known[setting]
 
@@ -137,7 +153,7 @@ def _of_both(halves: Sequence[Half], chosen: Sequence[Settings]) -> Settings:
     mild, sharp = chosen
     if mild == sharp:
         return mild
-    values = [np.concatenate([half.values(each) for half in halves]) for each in (sharp, mild)]
+    values = [np.concatenate([half.promise(each) for half in halves]) for each in (sharp, mild)]
     return sharp if _ahead(*values) else mild
 
 

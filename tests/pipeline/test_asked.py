@@ -10,7 +10,7 @@ from samplew_gbm.data.interactions import Order
 from samplew_gbm.pipeline import prepare
 from samplew_gbm.pipeline.asked import asked_of
 from samplew_gbm.pipeline.assembling import assemble_whole
-from samplew_gbm.pipeline.proving import K
+from samplew_gbm.pipeline.proving import WIDE_K, K
 from samplew_gbm.pipeline.samples import NEGATIVE
 from tests.pipeline.tiny_logs import TINY, random_log
 
@@ -32,7 +32,7 @@ def scored(prepared, asked):
     return rows, np.random.default_rng(5).random(len(rows.row))
 
 
-def naive(prepared, trusted, rows, scores):
+def naive(prepared, trusted, rows, scores, k):
     """Of each user the mean over his judged queries that hold a trusted row, one after the other."""
     by_query = {}
     for at, query in enumerate(rows.query):
@@ -44,9 +44,9 @@ def naive(prepared, trusted, rows, scores):
         for start, stop in zip(part.judged_indptr[:-1], part.judged_indptr[1:], strict=True):
             own = part.judged_rows[start:stop]
             n_trusted = int(trusted[own].sum())
-            hits = by_query.get(number, [])[:K]
+            hits = by_query.get(number, [])[:k]
             gained = sum(1 / np.log2(place + 2) for place, hit in enumerate(hits) if hit)
-            best = sum(1 / np.log2(place + 2) for place in range(min(n_trusted, K)))
+            best = sum(1 / np.log2(place + 2) for place in range(min(n_trusted, k)))
             user = int(prepared.interactions.user_index[own[0]])
             if n_trusted:
                 values.setdefault(user, []).append(gained / best)
@@ -54,13 +54,14 @@ def naive(prepared, trusted, rows, scores):
     return {user: np.mean(each) for user, each in values.items()}
 
 
-def test_users_reach_what_a_loop_over_their_queries_says(prepared):
+@pytest.mark.parametrize("k", [K, WIDE_K])
+def test_users_reach_what_a_loop_over_their_queries_says(prepared, k):
     trusted = trusted_rows(prepared)
     asked = asked_of(prepared.interactions, prepared.samples, trusted)
     rows, scores = scored(prepared, asked)
-    expected = naive(prepared, trusted, rows, scores)
+    expected = naive(prepared, trusted, rows, scores, k)
     assert asked.users.tolist() == sorted(expected)
-    found = asked.ndcg(asked.users, rows, scores)
+    found = asked.ndcg(asked.users, rows, scores, k)
     np.testing.assert_allclose(found, [expected[user] for user in asked.users], atol=1e-12)
     assert 0 < found.mean() < 1
 

@@ -198,6 +198,31 @@ def test_the_form_given_stays_unless_another_is_better_by_more_than_a_standard_e
     assert [half.choose(tried) for half in halves(prepared)] == [tried[chosen]] * 2
 
 
+def test_a_choice_is_made_by_the_second_metric_and_reported_by_the_first(prepared, monkeypatch):
+    tried = gating.settings_to_try(SMALL)
+
+    def planted(half, setting):
+        narrow, wide = np.full(len(half.users), 0.3), np.full(len(half.users), 0.5)
+        if same_form(setting, tried[5]):
+            narrow, wide = narrow + 0.01, wide + 0.2
+        if same_form(setting, tried[7]):
+            narrow, wide = narrow + 0.2, wide + 0.1
+        return np.array([narrow, wide])
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared, Trusted())
+    assert settings == tried[5]
+    assert (verdict.change, verdict.twin) == (pytest.approx(0.01), pytest.approx(0.3))
+
+
+def test_a_log_chooses_by_longer_lists_than_it_reports(prepared):
+    half = halves(prepared)[0]
+    twin = gating.without_weights(SMALL)
+    rows, scores = tables_of(half).judge, half._scores(twin)
+    np.testing.assert_array_equal(half.values(twin), half.asked.ndcg(half.users, rows, scores, 10))
+    np.testing.assert_array_equal(half.promise(twin), half.asked.ndcg(half.users, rows, scores, 50))
+
+
 def same_form(one, other):
     return all(getattr(one, name) == getattr(other, name) for name in forms.CHOSEN)
 
