@@ -5,7 +5,8 @@ the other. The values of all users, weighted and twin, give a paired bootstrap.
 
 *With a trusted label* the weights must prove themselves: each half chooses a setting, by successive halving
 (Jamieson and Talwalkar, AISTATS 2016), the other half alone judges what it chose, and weights stay if they
-gain and the one-sided 95 % lower bound is not below 0. That holds for users like these, for that label, at
+gain and the one-sided 95 % lower bound is not below 0: of NDCG at ``WIDE_K``, which varies half as much from
+user to user as that at ``K``, and must gain too. That holds for users like these, for that label, at
 that level - and it is a bound on choosing so, not on any one training. Where the samples were also made over
 tables without accidents, these are among what is chosen from: a weight alone does not reach the tables.
 
@@ -96,6 +97,7 @@ class _Tables:
 class _Half(Half):
     """Learns on the rows of one half of the users, over the tables of a ``denoise``, and judges ``users``."""
 
+    k = WIDE_K
     weigh: "_Weigher"
     over: Mapping[float, _Tables]
     asked: Asked

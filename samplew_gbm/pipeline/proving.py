@@ -5,15 +5,15 @@ A half learns on some of the asked and judges on the others; what it learns and 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.evaluation.bootstrap import paired_difference
+from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
 from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.pipeline.forms import form_of, without_weights
 from samplew_gbm.pipeline.verdict import USERS, Verdict
@@ -25,7 +25,9 @@ LEVEL = 0.9  # two-sided, which is 95 % one-sided
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
 LEAST_ASKED = 100
 K = 10  # of the NDCG that every gate asks for
-WIDE_K = 50  # of the NDCG that halves of a log choose by: few users tell twice as much by it
+WIDE_K = (
+    50  # of the NDCG that weights of a log are chosen and proved by: users tell nearly twice as much by it
+)
 
 
 def n_trainings(n_tried: int) -> int:
@@ -51,6 +53,7 @@ class Steps:
 class Half(ABC):
     """Learns on one half of the asked, and judges on the other; each setting is trained once."""
 
+    k: ClassVar[int] = K  # of the NDCG that is chosen and proved by
     advance: Steps
     known: dict[Settings, NDArray[np.float64]] = field(default_factory=dict)
 
@@ -58,7 +61,7 @@ class Half(ABC):
     def _train_and_judge(self, setting: Settings) -> NDArray[np.float64]:
         """The metric of each of the ``a`` asked, ``float64[a]``; NaN where nothing can be told.
 
-        ``float64[2, a]`` where a choice is made by another metric than is reported: that is the second.
+        ``float64[2, a]`` where ``k`` is not ``K``: NDCG at ``K``, and at ``k``.
         """
 
     def choose(self, tried: Sequence[Settings]) -> Settings:
@@ -85,19 +88,21 @@ class Half(ABC):
         return np.array([np.nanmean(self.promise(setting, n_trees) - base) for setting in tried])
 
     def promise(self, setting: Settings, n_trees: int | None = None) -> NDArray[np.float64]:
-        """What one ranker of ``setting`` reaches for each of those judged, by the metric that chooses."""
+        """NDCG at ``k`` by one ranker of ``setting`` of each of those judged, ``float64[a]``."""
         most = setting.n_trees if n_trees is None else min(n_trees, setting.n_trees)
-        found: NDArray[np.float64] = self._judged(
-            msgspec.structs.replace(setting, n_trees=most, n_rankers=1)
-        )[-1]
+        return self.proof(msgspec.structs.replace(setting, n_trees=most, n_rankers=1))
+
+    def proof(self, setting: Settings) -> NDArray[np.float64]:
+        """The same by as many rankers as a model has: a verdict on one is a verdict on its luck."""
+        found: NDArray[np.float64] = self._judged(setting)[-1]
         return found
 
     def values(self, setting: Settings) -> NDArray[np.float64]:
-        """The same by what is reported."""
+        """NDCG at ``K`` by one ranker."""
         return self.shipped(msgspec.structs.replace(setting, n_rankers=1))
 
     def shipped(self, setting: Settings) -> NDArray[np.float64]:
-        """The same by as many rankers as a model has: a verdict on one is a verdict on its luck."""
+        """NDCG at ``K`` by all rankers."""
         found: NDArray[np.float64] = self._judged(setting)[0]
         return found
 
@@ -114,9 +119,9 @@ def judge_halves(
 ) -> tuple[Settings, Verdict]:
     """What two halves find of the settings ``tried``: the one to train with, and the verdict.
 
-    With ``proof`` weights must prove themselves: they gain, and their lower bound is not below 0. Without,
-    they stay unless they are shown to hurt. ``tried`` goes from mild to sharp; ``label`` is what was asked,
-    of each ``unit``.
+    With ``proof`` weights must prove themselves: they gain, at ``K`` too, and their lower bound is not below
+    0. Without, they stay unless they are shown to hurt, by NDCG at ``K``. ``tried`` goes from mild to sharp;
+    ``label`` is what was asked, of each ``unit``.
     """
     settings = tried[0]
     chosen = [half.choose(tried) for half in halves]
@@ -124,13 +129,10 @@ def judge_halves(
     # What a half chose is reported by the other, whose users had no say in it.
     pairs = list(zip(halves, reversed(chosen), strict=True))
     # Without proof weights stay unless they hurt, which one ranker tells at a third of the time.
-    reached = type(halves[0]).shipped if proof else type(halves[0]).values
-    twin = np.concatenate([reached(half, without_weights(settings)) for half in halves])
-    found = paired_difference(
-        np.concatenate([reached(half, setting) for half, setting in pairs]), twin, level=LEVEL
-    )
+    found = _difference(pairs, Half.proof if proof else Half.values, settings)
+    top = _difference(pairs, Half.shipped, settings) if proof else found
     controls = _controls(pairs) if proof and len(tried) > 1 else {}
-    kept = bool(found.low >= 0 and found.mean > 0 if proof else found.high >= 0)
+    kept = bool(found.low >= 0 and min(found.mean, top.mean) > 0 if proof else found.high >= 0)
     verdict = Verdict(
         kept=kept,
         label=label,
@@ -144,8 +146,21 @@ def judge_halves(
         controls=controls,
         unit=unit,
         without_accidents=final.denoise != settings.denoise,
+        k=halves[0].k if proof else K,
+        top_change=top.mean / top.baseline if top.baseline else 0.0,
     )
     return (final if kept else without_weights(settings)), verdict
+
+
+def _difference(
+    pairs: Sequence[tuple[Half, Settings]],
+    reached: Callable[[Half, Settings], NDArray[np.float64]],
+    settings: Settings,
+) -> Difference:
+    """What each half's setting changes, against no weights over the tables of ``settings``."""
+    twin = [reached(half, without_weights(settings)) for half, _ in pairs]
+    own = [reached(half, setting) for half, setting in pairs]
+    return paired_difference(np.concatenate(own), np.concatenate(twin), level=LEVEL)
 
 
 def _of_both(halves: Sequence[Half], chosen: Sequence[Settings]) -> Settings:
@@ -169,10 +184,10 @@ def _controls(pairs: Sequence[tuple[Half, Settings]]) -> dict[str, float]:
 
     Nothing hangs on these, so one ranker and its twin, which the search has mostly trained, must do.
     """
-    base = np.concatenate([half.values(without_weights(own)) for half, own in pairs])
+    base = np.concatenate([half.promise(without_weights(own)) for half, own in pairs])
     found = {}
     for name in CONTROLS:
-        values = [half.values(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
+        values = [half.promise(msgspec.structs.replace(own, importance=name)) for half, own in pairs]
         found[name] = paired_difference(np.concatenate(values), base).mean
     return found
 

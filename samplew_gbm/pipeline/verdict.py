@@ -10,13 +10,13 @@ Setting = dict[str, str | float]
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Whether the weights were kept, and by what evidence.
 
-    ``change`` is the mean difference of NDCG@10 between the weighted ranker and its twin over ``n_users``
-    users kept from both, ``low`` and ``high`` its one-sided 95 % bounds, ``twin`` the twin's mean: all by
-    ``label``, the rows that were asked. ``setting`` is what was chosen among ``n_settings``, and ``controls``
-    are the changes by weights that must not help, where weights had to prove themselves. Where what was
-    judged is ``without_accidents``, its tables were learned without the rows that are likeliest to be some,
-    the twin's from all. With too few users nothing was trained: ``n_settings`` is 0, and the figures are
-    null.
+    ``change`` is the mean difference of NDCG at ``k`` between the weighted ranker and its twin over
+    ``n_users`` users kept from both, ``low`` and ``high`` its one-sided 95 % bounds, ``twin`` the twin's mean:
+    all by ``label``, the rows that were asked. ``top_change`` is the mean difference of NDCG@10, as a share of
+    the twin's. ``setting`` is what was chosen among ``n_settings``, and ``controls`` are the changes by weights
+    that must not help, where weights had to prove themselves. Where what was judged is ``without_accidents``,
+    its tables were learned without the rows that are likeliest to be some, the twin's from all. With too few
+    users nothing was trained: ``n_settings`` is 0, and the figures are null.
     """
 
     kept: bool
@@ -31,6 +31,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     controls: dict[str, float]
     unit: str = USERS
     without_accidents: bool = False
+    k: int = 10
+    top_change: float = 0.0
 
     def words(self) -> str:
         """What became of the weights and why, in one line for people."""
@@ -38,7 +40,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             few = f"{self.n_users:,} {self.unit} are too few to tell whether weights help"
             return f"trained without weights: {few}"
         change, low, high = (f"{value / self.twin:+.1%}" for value in (self.change, self.low, self.high))
-        found = f"NDCG@10 {change} (90 % interval {low} to {high}) on {self.n_users:,} {self.unit} kept out"
+        top = "" if self.k == 10 else f", NDCG@10 {self.top_change:+.1%},"
+        found = f"NDCG@{self.k} {change} (90 % interval {low} to {high}){top}"
+        found = f"{found} on {self.n_users:,} {self.unit} kept out"
         return f"{self._fate()}: {found}, judged by {self.label}"
 
     def _fate(self) -> str:

@@ -198,21 +198,40 @@ def test_the_form_given_stays_unless_another_is_better_by_more_than_a_standard_e
     assert [half.choose(tried) for half in halves(prepared)] == [tried[chosen]] * 2
 
 
-def test_a_choice_is_made_by_the_second_metric_and_reported_by_the_first(prepared, monkeypatch):
+@pytest.mark.parametrize(("top", "kept"), [(0.01, True), (-0.01, False)])
+def test_weights_are_chosen_and_proved_by_longer_lists_and_must_gain_at_the_top(
+    prepared, monkeypatch, top, kept
+):
     tried = gating.settings_to_try(SMALL)
 
     def planted(half, setting):
-        narrow, wide = np.full(len(half.users), 0.3), np.full(len(half.users), 0.5)
+        narrow, wide = np.full(len(half.users), 0.4), np.full(len(half.users), 0.5)
         if same_form(setting, tried[5]):
-            narrow, wide = narrow + 0.01, wide + 0.2
+            narrow, wide = narrow + top, wide + 0.1
         if same_form(setting, tried[7]):
-            narrow, wide = narrow + 0.2, wide + 0.1
+            narrow, wide = narrow + 0.2, wide + 0.05
         return np.array([narrow, wide])
 
     monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
     settings, verdict = judged(prepared, Trusted())
-    assert settings == tried[5]
-    assert (verdict.change, verdict.twin) == (pytest.approx(0.01), pytest.approx(0.3))
+    assert settings == (tried[5] if kept else gating.without_weights(SMALL))
+    assert (verdict.kept, verdict.k) == (kept, 50)
+    assert (verdict.change, verdict.twin) == (pytest.approx(0.1), pytest.approx(0.5))
+    assert verdict.top_change == pytest.approx(top / 0.4)
+    found = f"NDCG@50 +20.0% (90 % interval +20.0% to +20.0%), NDCG@10 {top / 0.4:+.1%}, on"
+    assert found in verdict.words()
+
+
+def test_without_proof_the_top_alone_is_asked_about(prepared, monkeypatch):
+    def planted(half, setting):
+        gain = 0.0 if setting.importance == "none" else 0.1
+        return np.array([np.full(len(half.users), 0.4 - gain), np.full(len(half.users), 0.5 + gain)])
+
+    monkeypatch.setattr(gating._Half, "_train_and_judge", planted)
+    settings, verdict = judged(prepared)
+    assert settings == gating.without_weights(SMALL)
+    assert (verdict.k, verdict.change) == (10, pytest.approx(-0.1))
+    assert "NDCG@10 -25.0% (90 % interval -25.0% to -25.0%) on" in verdict.words()
 
 
 def test_a_log_chooses_by_longer_lists_than_it_reports(prepared):
