@@ -11,12 +11,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Whether the weights were kept, and by what evidence.
 
     ``change`` is the mean difference of NDCG at ``k`` between the weighted ranker and its twin over
-    ``n_users`` users kept from both, ``low`` and ``high`` its one-sided 95 % bounds, ``twin`` the twin's mean:
-    all by ``label``, the rows that were asked. ``top_change`` is the mean difference of NDCG@10, as a share of
-    the twin's. ``setting`` is what was chosen among ``n_settings``, and ``controls`` are the changes by weights
-    that must not help, where weights had to prove themselves. Where what was judged is ``without_accidents``,
-    its tables were learned without the rows that are likeliest to be some, the twin's from all. With too few
-    users nothing was trained: ``n_settings`` is 0, and the figures are null.
+    ``n_users`` users kept from both, ``low`` and ``high`` its one-sided 95 % bounds, ``twin`` the twin's
+    mean: all by ``label``, the rows that were asked. ``top_change`` is the mean difference of NDCG@10, as a
+    share of the twin's. ``setting`` is what was chosen among ``n_settings``, and ``controls`` are the
+    changes by weights that must not help, where weights had to prove themselves. Where what was judged is
+    ``without_accidents``, its tables were learned without the rows that are likeliest to be some, the
+    twin's from all. With too few users nothing was trained: ``n_settings`` is 0, and the figures are null.
     """
 
     kept: bool
