@@ -5,8 +5,8 @@ the other. The values of all users, weighted and twin, give a paired bootstrap.
 
 *With a trusted label* the weights must prove themselves: each half chooses a setting, by successive halving
 (Jamieson and Talwalkar, AISTATS 2016), the other half alone judges what it chose, and weights stay if they
-gain and the one-sided 95 % lower bound is not below 0: of NDCG at ``WIDE_K``, by which users tell nearly
-twice as much as by that at ``K``, and at ``K`` the mean must gain as well. That holds for users like these,
+gain and the one-sided 95 % lower bound is not below 0: of NDCG at ``WIDE_K``, by which users tell as much
+as twice as many do by that at ``K``; at ``K`` the mean must gain as well. That holds for users like these,
 for that label, at that level - and it is a bound on choosing so, not on any one training. Where the samples
 were also made over tables without accidents, these are among what is chosen from: a weight alone does not
 reach the tables.

@@ -25,9 +25,7 @@ LEVEL = 0.9  # two-sided, which is 95 % one-sided
 N_QUERIES = 20_000  # at most are trained on or judged: a share of the asked tells enough of a large log
 LEAST_ASKED = 100
 K = 10  # of the NDCG that every gate asks for
-WIDE_K = (
-    50  # of the NDCG that weights of a log are chosen and proved by: users tell nearly twice as much by it
-)
+WIDE_K = 50  # of the NDCG that proves the weights of a log: users tell as much as twice as many at K
 
 
 def n_trainings(n_tried: int) -> int:

@@ -16,9 +16,7 @@ from samplew_gbm.data.crossfit import Fold
 from samplew_gbm.data.interactions import Interactions
 from samplew_gbm.data.queries import gather_ranges
 
-N_ASKED = (
-    15_000  # rows at most whose queries keep whole lists: a list takes four times a training query's room
-)
+N_ASKED = 15_000  # rows at most whose queries keep whole lists: one has the room of four training queries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +35,7 @@ class WholeLists:
     row: NDArray[np.int64]
 
     def take(self, index: NDArray[np.int64]) -> "WholeLists":
-        """Of ``query`` those at the places ``index``, with their rows; as many are ``asked``."""
+        """The lists at the places ``index`` of ``query``; what is ``asked`` stays."""
         rows = gather_ranges(self.indptr[index], self.indptr[index + 1])
         return WholeLists(
             asked=self.asked,
