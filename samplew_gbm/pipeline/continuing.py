@@ -2,7 +2,8 @@
 
 What is learned anew, from the model's histories and the new rows together: the vocabularies, which only
 grow, and all item tables. What is kept: the settings, whether there are weights, and every tree. What is
-added: trees of samples of the new rows alone, which go on from the scores of the old ones.
+added: trees of samples of the new rows alone, which go on from the scores of the old ones, where users kept
+from them say that they are better by more than a standard error; new rows of few users add none.
 
 The old trees have seen old rows only, as labels and as values of features; a new row is judged, as in a first
 training, by tables of the rows before its span of time. So no row tells of itself, neither in old trees nor

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from samplew_gbm.evaluation.bootstrap import Difference, paired_difference
+from samplew_gbm.evaluation.bootstrap import Difference, is_ahead, paired_difference
 from samplew_gbm.evaluation.evaluate import evaluate
 from samplew_gbm.pipeline.forms import form_of, without_weights
 from samplew_gbm.pipeline.verdict import USERS, Verdict
@@ -77,7 +77,7 @@ class Half(ABC):
         if len(left) == 1:
             return given
         other = left[int(np.argmax(self._gains(left, twin)))]
-        return other if _ahead(self.promise(other), self.promise(given)) else given
+        return other if is_ahead(self.promise(other), self.promise(given)) else given
 
     def _gains(
         self, tried: Sequence[Settings], twin: Settings, n_trees: int | None = None
@@ -167,14 +167,7 @@ def _of_both(halves: Sequence[Half], chosen: Sequence[Settings]) -> Settings:
     if mild == sharp:
         return mild
     values = [np.concatenate([half.promise(each) for half in halves]) for each in (sharp, mild)]
-    return sharp if _ahead(*values) else mild
-
-
-def _ahead(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    """Whether ``one`` is better than ``other`` by more than a standard error."""
-    ahead = one - other
-    ahead = ahead[~np.isnan(ahead)]
-    return bool(ahead.mean() > ahead.std() / np.sqrt(len(ahead)))
+    return sharp if is_ahead(*values) else mild
 
 
 def _controls(pairs: Sequence[tuple[Half, Settings]]) -> dict[str, float]:

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samplew_gbm.data.queries import gather_ranges
-from samplew_gbm.kernels.ranking import binary_ndcg, graded_ndcg
+from samplew_gbm.evaluation.bootstrap import is_ahead
+from samplew_gbm.kernels.ranking import binary_ndcg, graded_ndcg, mean_of_known
 from samplew_gbm.progress import Advance, Progress
 from samplew_gbm.ranking.joining import join_rankers
 from samplew_gbm.ranking.ranker import Binned, Ranker, RankerData, train_ranker
 from samplew_gbm.settings import Settings
 
 SHARES = 10  # of the users; the queries of one stop the training
-LEAST_VALID = 20  # queries; with fewer nothing can be told, and all trees are grown
+LEAST_VALID = 20  # queries; with fewer nothing can be told: all trees are grown, or none where some are there
 STOP_K = 10  # of the NDCG that decides when to stop
 
 
@@ -37,10 +38,11 @@ def train_rankers(
     """The joined ranker, and the mean NDCG of its parts on the users kept from them.
 
     ``users`` is ``int32[q]``, whose query each is. With ``start`` its trees come first. Each new ranker goes
-    on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if
-    it raises the NDCG of the users kept from it. With ``valid`` all queries are learned from, and all rankers
-    stop on the one set of rows given. ``binned`` is filled, by the number of a ranker, for further trainings
-    on these queries with other weights. Rankers before the ``first`` are left out: their sum is another's.
+    on from an equal part of its scores, so that their sum goes on from ``start`` itself, and joins only if it
+    raises the NDCG of the users kept from it by more than a standard error. With ``valid`` all queries are
+    learned from, and all rankers stop on the one set of rows given. ``binned`` is filled, by the number of a
+    ranker, for further trainings on these queries with other weights. Rankers before the ``first`` are left
+    out: their sum is another's.
     """
     if start is not None:
         data = replace(data, base=start.scorer(n_threads, raw=True)(data.features) / settings.n_rankers)
@@ -76,27 +78,34 @@ def _advance_from(advance: Advance, begin: int, done: int) -> None:
 def _train_and_stop(
     data: RankerData, held: NDArray[np.bool_], train_one: Callable[..., Ranker], n_threads: int
 ) -> tuple[Ranker | None, float | None]:
-    """A ranker that stops on the queries held out, and its NDCG of them; all trees where they are too few."""
+    """A ranker that stops on the queries held out, and its NDCG of them; where they are too few all trees,
+    or nothing where there is a ranker to go on from, which trees that nobody judged could spoil."""
     if np.count_nonzero(held) < LEAST_VALID:
-        return train_one(data, None, None), None
+        return (train_one(data, None, None) if data.base is None else None), None
     return _stopped_on(_rows_of(data, ~held), _rows_of(data, held, weighted=False), train_one, n_threads)
 
 
 def _stopped_on(
     learn: RankerData, valid: RankerData, train_one: Callable[..., Ranker], n_threads: int
 ) -> tuple[Ranker | None, float]:
-    """The ranker that stops on ``valid``, and its NDCG of it; none where what it goes on from is as good."""
+    """The ranker that stops on ``valid``, and its NDCG of it; none that is not clearly better than what it
+    goes on from: the number of its trees is the best by these very queries, so it looks better than it is."""
     ndcg = graded_ndcg if valid.label.max(initial=0) > 1 else binary_ndcg
 
+    def of_queries(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = ndcg(scores, valid.label, valid.indptr, STOP_K)
+        return values
+
     def metric(scores: NDArray[np.float64]) -> float:
-        return float(ndcg(scores, valid.label, valid.indptr, STOP_K))
+        return float(mean_of_known(of_queries(scores)))
 
     ranker = train_one(learn, valid, metric)
     if valid.base is None:
         return ranker, metric(ranker.scorer(n_threads)(valid.features))
     added = ranker.scorer(n_threads, raw=True)(valid.features)
-    before, after = metric(valid.base), metric(valid.base + added)
-    return (ranker, after) if after > before else (None, before)
+    before, after = of_queries(valid.base), of_queries(valid.base + added)
+    joins = is_ahead(after, before)
+    return ranker if joins else None, float(mean_of_known(after if joins else before))
 
 
 def _share_of_queries(users: NDArray[np.int32], random_state: int) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from samplew_gbm.errors import DataError
-from samplew_gbm.evaluation.bootstrap import LEVEL, paired_difference
+from samplew_gbm.evaluation.bootstrap import LEVEL, is_ahead, paired_difference
 
 
 def test_the_mean_and_the_baseline_are_those_of_the_queries_judged():
@@ -125,3 +125,19 @@ def test_a_query_that_one_training_does_not_know_is_left_out():
     a, b = np.array([[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]]), np.array([[0.0, np.nan, 0.0], [0.0, 0.0, 0.0]])
     found = paired_difference(a, b)
     assert (found.n, found.mean) == (2, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("gains", "ahead"),
+    [
+        ([0.1] * 4, True),
+        ([0.0] * 4, False),
+        ([0.4, 0.0, 0.0, 0.0], True),  # .100, standard error .087
+        ([0.6, 0.0, 0.0, 0.0, 0.0, -0.2], False),  # .067, standard error .102
+        ([-0.1] * 4, False),
+        ([], False),
+    ],
+)
+def test_ahead_is_by_more_than_a_standard_error(gains, ahead):
+    known = np.array([*gains, np.nan])
+    assert is_ahead(np.r_[known, 1.0], np.r_[np.zeros(len(known)), np.nan]) == ahead

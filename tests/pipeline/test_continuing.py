@@ -1,5 +1,6 @@
 """Continue training: what stays, what is learned anew, and that it helps in a shop that drifts."""
 
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -25,6 +26,7 @@ from samplew_gbm.pipeline.continuing import interactions_of
 from samplew_gbm.pipeline.learning import event_times, learn_tables
 from samplew_gbm.pipeline.samples import NEGATIVE
 from samplew_gbm.progress import Progress
+from samplew_gbm.ranking.ranker import RankerData
 from tests.pipeline.tiny_logs import TINY, checkerboard, described, log_table, random_table
 
 ORDERS = pytest.mark.parametrize("order", list(Order), ids=lambda order: order.value)
@@ -85,14 +87,63 @@ def test_samples_are_made_of_later_rows_only_from_tables_of_rows_before(order):
     assert len(judged) == len(np.unique(judged))
 
 
+def judged_by(*tables):
+    """An NDCG that gives one array of the queries after the other, the last for ever."""
+    left = list(tables)
+
+    def ndcg(scores, label, indptr, k):
+        values = left.pop(0) if len(left) > 1 else left[0]
+        return np.resize(values, len(indptr) - 1).astype(np.float64)
+
+    return ndcg
+
+
 def test_rankers_that_do_not_help_do_not_join(monkeypatch):
     earlier, later = parts()
     old = train(earlier, TINY, n_threads=1)
     monkeypatch.setattr(rankers, "LEAST_VALID", 0)
-    monkeypatch.setattr(rankers, "binary_ndcg", lambda *_: 0.5)
+    monkeypatch.setattr(rankers, "binary_ndcg", judged_by([0.5]))
     new = continue_training(old, later, n_threads=1)
     assert new.ranker.text == old.ranker.text
     assert new.report.validation == {"NDCG@10": 0.5}
+
+
+@pytest.mark.parametrize(("gains", "joins"), [([0.1, 0.1], True), ([0.5, -0.4], False)])
+def test_rankers_join_that_are_ahead_by_more_than_a_standard_error(monkeypatch, gains, joins):
+    """Both gain .05 in the mean or more; of the second kind a few queries may be the luck of these."""
+    valid = stopping_rows()
+    monkeypatch.setattr(rankers, "binary_ndcg", judged_by([0.5, 0.5], np.add(0.5, gains)))
+    ranker, metric = rankers._stopped_on(valid, valid, lambda *_: FlatRanker(), 1)
+    assert (ranker is not None) == joins
+    assert metric == pytest.approx(0.5 + np.mean(gains) * joins)
+
+
+def test_nothing_is_added_where_too_few_users_could_judge_it():
+    """Whose log is new, and small, gets all trees instead."""
+    data = stopping_rows()
+    held = np.array([True, False])
+
+    def train_one(learn, valid, metric):
+        assert valid is None
+        return FlatRanker()
+
+    assert rankers._train_and_stop(data, held, train_one, 1) == (None, None)
+    ranker, metric = rankers._train_and_stop(replace(data, base=None), held, train_one, 1)
+    assert isinstance(ranker, FlatRanker)
+    assert metric is None
+
+
+class FlatRanker:
+    """Adds nothing to any score."""
+
+    def scorer(self, n_threads, raw=False):
+        return lambda features: np.zeros(len(features))
+
+
+def stopping_rows():
+    """Two queries with the scores of a ranker to go on from."""
+    label = np.array([1, 0, 1, 0], np.int32)
+    return RankerData(np.zeros((4, 1), np.float32), label, np.array([0, 2, 4]), base=np.zeros(4))
 
 
 @ORDERS
