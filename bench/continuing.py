@@ -5,7 +5,7 @@ python -m bench.continuing --seeds 0 1 2 --out bench/results/continuing.json
 The first part of each shop's log trains a model; then come the later rows. It is left as it is and told them
 as histories; or gets tables of all rows and keeps its trees; or is continued (new tables, and new trees after
 the old ones); or is trained anew on all rows. All are judged by what the users truly take after the log, the
-users of all seeds together.
+users of all seeds together. Models ask when a visit begins, as that is what they are judged by.
 """
 
 import time
@@ -114,7 +114,7 @@ def main(words: Sequence[str] | None = None) -> None:
     threads_option(parser)
     out_option(parser)
     given, line = parse_words(parser, "bench.continuing", words)
-    size = Size(given.users, given.items)
+    size = Size(given.users, given.items, queries="visits")
     found = []
     for drift in DRIFTS:
         for part in PARTS:
