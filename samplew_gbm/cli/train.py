@@ -210,7 +210,7 @@ def _continued(
     from samplew_gbm.data.interactions import Order
     from samplew_gbm.pipeline import continue_training, load_model
 
-    model = load_model(earlier)
+    model = old = load_model(earlier)
     order = "file" if model.order is Order.FILE else "auto"
     bare = replace(reading, order=order, side=SideFiles())  # what is beside is joined to both logs below
     _, interactions, cleaning = read_log_for_training(log, bare, progress)
@@ -221,7 +221,18 @@ def _continued(
         n_threads=threads,
         progress=progress,
     )
+    note(_added_words(old.ranker.n_trees, model.ranker.n_trees))
     return model, cleaning
+
+
+def _added_words(before: int, after: int) -> str:
+    """What continuing did to the trees."""
+    if after > before:
+        return f"all tables are new; {after - before:,} new trees join the {before:,} old ones"
+    return (
+        f"all tables are new; no tree joins the {before:,} old ones: "
+        "by users kept from them, new ones were not clearly better"
+    )
 
 
 def summary(report: Any) -> str:

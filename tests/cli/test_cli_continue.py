@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from samplew_gbm.cli.train import _added_words
 from tests.cli.cli_calls import call
 
 
@@ -15,9 +16,18 @@ def test_a_model_goes_on_with_a_later_log(model: Path, files: Path, folder: Path
     found = json.loads(called.out)
     assert found["report"]["n_continued"] == 1
     assert found["report"]["n_interactions"] == 1500
+    old = json.loads(call("inspect", model, "--json").out)["report"]["n_trees"]
+    new = found["report"]["n_trees"] - old
+    told = f"{new} new trees join the {old} old ones" if new else f"no tree joins the {old} old ones"
+    assert f"all tables are new; {told}" in called.err
     assert found["settings"]["n_trees"] == 20
     assert call("recommend", "--model", "next.swg", "--out", "top.csv").code == 0
     assert "times continued" in call("inspect", "next.swg").out
+
+
+def test_trees_that_joined_are_told() -> None:
+    assert _added_words(1200, 1207) == "all tables are new; 7 new trees join the 1,200 old ones"
+    assert "no tree joins the 1,200 old ones" in _added_words(1200, 1200)
 
 
 @pytest.mark.parametrize(
