@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import ceiling
+from bench import ceiling, knowing, noisy
 from samplew_gbm.pipeline import fit, prepare
 from samplew_gbm.settings import Settings
 
@@ -33,9 +33,9 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def parts(data: Path) -> tuple[ceiling.Rows, ceiling.Rows]:
+def parts(data: Path) -> tuple[noisy.Rows, noisy.Rows]:
     folder = data / "movielens_100k_noisy"
-    train, valid = (ceiling.rows_of(folder / f"ml100k.{part}.rating") for part in ("train", "valid"))
+    train, valid = (noisy.rows_of(folder / f"ml100k.{part}.rating") for part in ("train", "valid"))
     return train, valid
 
 
@@ -43,22 +43,23 @@ def pairs_of(user: np.ndarray, item: np.ndarray) -> set[tuple[int, int]]:
     return set(zip(user.tolist(), item.tolist(), strict=True))
 
 
-def chosen(rows: ceiling.Rows, flag: int) -> set[tuple[int, int]]:
+def chosen(rows: noisy.Rows, flag: int) -> set[tuple[int, int]]:
     return pairs_of(rows.user[rows.flag == flag], rows.item[rows.flag == flag])
 
 
 def test_a_log_without_noise_has_the_clean_rows_only(data: Path) -> None:
     train, _ = parts(data)
-    assert len(train.log(without_noise=True)) == len(chosen(train, 1))
-    assert len(train.log()) == len(chosen(train, 1) | chosen(train, 0)) > len(chosen(train, 1))
+    assert len(train.log(train.flag == 1)) == len(chosen(train, 1))
+    assert len(train.log(train.flag >= 0)) == len(chosen(train, 1) | chosen(train, 0)) > len(chosen(train, 1))
 
 
 @pytest.mark.parametrize("without_noise", [False, True])
 def test_candidates_are_nothing_of_the_training_part_and_no_noise(data: Path, without_noise: bool) -> None:
     train, valid = parts(data)
     settings = QUICK()
-    model = fit(prepare(train.log(without_noise=without_noise), settings, n_threads=1), settings, n_threads=1)
-    found = ceiling.candidates_of(model, train, valid, 1)
+    log = train.log(train.flag >= without_noise)
+    model = fit(prepare(log, settings, n_threads=1), settings, n_threads=1)
+    found = noisy.candidates_of(model, train, valid, 1)
     items = np.array(model.items.ids.to_pylist())
     listed = pairs_of(np.unique(valid.user)[found.lists.owner], items[found.lists.items])
     assert not listed & pairs_of(train.user, train.item)
@@ -69,14 +70,46 @@ def test_candidates_are_nothing_of_the_training_part_and_no_noise(data: Path, wi
     assert np.nanmax(best) == pytest.approx(1)
 
 
+def judged_by(data: Path, *, items_known: bool, own: bool) -> np.ndarray:
+    """His odds of one part of the users; without ``own`` their flags are turned around for him."""
+    train, _ = parts(data)
+    log = train.log(train.flag >= 0)
+    prepared = prepare(log, QUICK(), n_threads=1)
+    flag = train.flag[log.row]
+    part = np.random.default_rng(0).permutation(log.n_users)[log.user_index] % knowing.PARTS
+    told = np.where(part == 0, 1 - flag, flag) if not own else flag
+    odds = knowing.odds_of_clean(prepared, told, seed=0, n_threads=1, items_known=items_known)
+    return odds[part == 0]
+
+
+@pytest.mark.parametrize("items_known", [False, True])
+def test_a_judge_of_noise_is_told_nothing_by_the_flags_of_users_whom_he_judges(
+    data: Path, items_known: bool
+) -> None:
+    as_they_are, turned = (judged_by(data, items_known=items_known, own=own) for own in (True, False))
+    np.testing.assert_array_equal(as_they_are, turned)
+
+
+def test_the_clean_share_of_an_item_leaves_the_row_itself_out() -> None:
+    item, flag = np.array([0, 0, 0, 1], np.int32), np.array([1, 0, 1, 0])
+    learn = np.array([True, True, False, True])
+    prior = 1 / 3 * knowing.PRIOR_ROWS
+    expected = np.array([0 + prior, 1 + prior, 1 + prior, 0 + prior])
+    expected /= np.array([1, 1, 2, 0]) + knowing.PRIOR_ROWS
+    np.testing.assert_allclose(knowing._clean_share(item, flag, learn), expected)
+
+
 def test_the_file_holds_every_arm_against_the_linear_model(
     data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(ceiling, "Settings", QUICK)
     out = tmp_path / "found.json"
     ceiling.main(["--data", str(data), "--seeds", "0", "1", "--out", str(out)])
-    arms = {arm["arm"]: arm for arm in json.loads(out.read_text())["arms"]}
+    found = json.loads(out.read_text())
+    arms = {arm["arm"]: arm for arm in found["arms"]}
     assert {"none", "attention", "linear", "labels known: ranker", "noise known: linear"} < set(arms)
+    assert {"noise judged: attention", "noise judged, items known: odds as weights"} < set(arms)
+    assert set(found["auc"]) == {"noise judged", "noise judged, items known"}
     for arm in arms.values():
         for metric, gain in arm["against linear"].items():
             assert gain["n"] == USERS
