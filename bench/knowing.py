@@ -46,13 +46,19 @@ def by_labels(found: Candidates, model: Model, n_threads: int) -> dict[str, NDAr
 
 
 def _clean_share(
-    item: NDArray[np.int32], flag: NDArray[np.int64], learn: NDArray[np.bool_]
+    item: NDArray[np.int32], flag: NDArray[np.int64], part: NDArray[np.int64], held: int
 ) -> NDArray[np.float64]:
-    """The share of clean rows of each row's item among the rows to learn from, the row itself left out."""
-    clean = np.bincount(item[learn], flag[learn], item.max() + 1)
-    rows = np.bincount(item[learn], minlength=item.max() + 1)
-    prior = flag[learn].mean() * PRIOR_ROWS
-    return np.asarray((clean[item] - flag * learn + prior) / (rows[item] - learn + PRIOR_ROWS))
+    """The share of clean rows of each row's item, by the users of neither its own part nor the one held out.
+
+    By all users but one's own row it would tell the row's flag: it is lower where that is 1.
+    """
+    place, n = item * PARTS + part, (item.max() + 1) * PARTS
+    clean, rows = (np.bincount(place, weights, n).reshape(-1, PARTS) for weights in (flag, None))
+    others = [(count.sum(axis=1) - count[:, held])[item] for count in (clean, rows)]
+    for other, count in zip(others, (clean, rows), strict=True):
+        other -= np.where(part == held, 0, count[item, part])
+    prior = flag[part != held].mean()
+    return np.asarray((others[0] + prior * PRIOR_ROWS) / (others[1] + PRIOR_ROWS))
 
 
 def odds_of_clean(
@@ -77,7 +83,7 @@ def odds_of_clean(
     found = np.full(len(log), flag.mean())
     for held in range(PARTS):
         learn = part != held
-        values = np.column_stack([seen, _clean_share(item, clean, learn)]) if items_known else seen
+        values = np.column_stack([seen, _clean_share(item, clean, part, held)]) if items_known else seen
         classifier = LGBMClassifier(
             n_estimators=200,
             learning_rate=0.03,

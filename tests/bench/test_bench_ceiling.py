@@ -90,13 +90,13 @@ def test_a_judge_of_noise_is_told_nothing_by_the_flags_of_users_whom_he_judges(
     np.testing.assert_array_equal(as_they_are, turned)
 
 
-def test_the_clean_share_of_an_item_leaves_the_row_itself_out() -> None:
-    item, flag = np.array([0, 0, 0, 1], np.int32), np.array([1, 0, 1, 0])
-    learn = np.array([True, True, False, True])
-    prior = 1 / 3 * knowing.PRIOR_ROWS
-    expected = np.array([0 + prior, 1 + prior, 1 + prior, 0 + prior])
-    expected /= np.array([1, 1, 2, 0]) + knowing.PRIOR_ROWS
-    np.testing.assert_allclose(knowing._clean_share(item, flag, learn), expected)
+def test_the_clean_share_of_an_item_is_of_the_users_of_other_parts() -> None:
+    item, flag = np.array([0, 0, 0, 0, 1], np.int32), np.array([1, 0, 1, 1, 0])
+    part, held = np.array([1, 2, 2, 0, 1]), 0
+    prior = 2 / 4 * knowing.PRIOR_ROWS
+    expected = np.array([1, 1, 1, 2, 0]) + prior
+    expected /= np.array([2, 1, 1, 3, 0]) + knowing.PRIOR_ROWS
+    np.testing.assert_allclose(knowing._clean_share(item, flag, part, held), expected)
 
 
 def test_the_file_holds_every_arm_against_the_linear_model(
