@@ -54,9 +54,9 @@ class Bench:
         model = fit(prepared, own, n_threads=self.n_threads)
         return model, candidates_of(model, self.learned, self.valid, self.n_threads)
 
-    def compared(self, name: str, log: Interactions) -> dict[str, Values]:
+    def compared(self, name: str, prepared: Prepared) -> dict[str, Values]:
         """Both rankers and the linear item model, learned from one log."""
-        prepared, found = self.prepared(log), {}
+        found = {}
         for importance in ("none", "attention"):
             _, candidates = self.trained(prepared, importance)
             found[f"{name}{importance}"] = candidates.judged(candidates.scores)
@@ -69,9 +69,9 @@ def judge(data: Path, seed: int, n_threads: int) -> tuple[dict[str, Values], dic
     learned, valid = (rows_of(data / NOISY / f"ml100k.{part}.rating") for part in ("train", "valid"))
     bench = Bench(learned, valid, Settings(random_state=seed), n_threads)
     all_rows, n_noisy = np.ones(len(learned.flag), np.bool_), np.count_nonzero(learned.flag == 0)
-    log, aucs = learned.log(all_rows), {}
-    found = bench.compared("", log) | bench.compared("noise known: ", learned.log(learned.flag == 1))
-    prepared = bench.prepared(log)
+    log, without_noise = learned.log(all_rows), learned.log(learned.flag == 1)
+    prepared, aucs = bench.prepared(log), {}
+    found = bench.compared("", prepared) | bench.compared("noise known: ", bench.prepared(without_noise))
     model, candidates = bench.trained(prepared, "none")
     of_labels = by_labels(candidates, model, n_threads)
     found |= {name: candidates.judged(scores) for name, scores in of_labels.items()}
@@ -80,7 +80,7 @@ def judge(data: Path, seed: int, n_threads: int) -> tuple[dict[str, Values], dic
         odds[log.row] = odds_of_clean(prepared, flag, seed=seed, n_threads=n_threads, items_known=items_known)
         aucs[name] = float(roc_auc_score(learned.flag, odds))
         place = rankdata(odds) / len(odds)
-        found |= bench.compared(name, learned.log(place > n_noisy / len(odds)))
+        found |= bench.compared(name, bench.prepared(learned.log(place > n_noisy / len(odds))))
         _, weighed = bench.trained(bench.prepared(learned.log(all_rows, place)), "external")
         found[f"{name}odds as weights"] = weighed.judged(weighed.scores)
     return found, aucs

@@ -32,7 +32,10 @@ PARTS = (0.5, 0.8, 0.95)  # of the log, that the first model is trained on
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One shop cut once: metrics of each user, trees and seconds of each arm."""
+    """One shop cut once: metrics of each user, trees and seconds of each arm.
+
+    New tables with old trees are taken from the continued model: their seconds are of nothing else.
+    """
 
     drift: float
     part: float

@@ -231,7 +231,7 @@ def _added_words(before: int, after: int) -> str:
         return f"all tables are new; {after - before:,} new trees join the {before:,} old ones"
     return (
         f"all tables are new; no tree joins the {before:,} old ones: "
-        "by users kept from them, new ones were not clearly better"
+        "new ones were not clearly better by users kept from them, or these were too few to tell"
     )
 
 
